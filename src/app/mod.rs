@@ -1,0 +1,91 @@
+//! Applications: what the server does with what clients say.
+//!
+//! An application is the state of one room. It is told what happened and gives back a list of effects; who is connected
+//! how, and where the bytes go, it never learns.
+//!
+//! ```text
+//! hub ── event(from, args, ack, now) ──> App ──> [ BroadcastSnapshot, Ack ]
+//! ```
+//!
+//! ```
+//! use wire42::app::{App, Effect, Echo, SocketId};
+//! use wire42::now::Now;
+//! use wire42::socket_io::Args;
+//!
+//! let john = SocketId::from("John");
+//! let effects = Echo::new(true).event(&john, Args::event("message", &["1"]), None, Now::default());
+//! assert_eq!(effects, [Effect::Emit(Args::event("message-back", &["1"]))]);
+//! ```
+
+mod chat;
+mod echo;
+mod history;
+mod json;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use chat::{Chat, ChatConfig};
+pub use echo::Echo;
+
+use crate::now::Now;
+use crate::socket_io::Args;
+
+/// One room of an application.
+pub trait App: Send {
+    /// A socket joined. `auth` is the JSON object that came with its CONNECT.
+    fn join(&mut self, socket: &SocketId, auth: Option<&str>) -> Vec<Effect>;
+
+    /// A socket sent an event; with `ack` it asked for an answer.
+    fn event(&mut self, from: &SocketId, args: Args, ack: Option<Ack>, now: Now) -> Vec<Effect>;
+
+    /// Gives the one event that stands for all that was broadcast so far, if the application has such a thing. Who falls
+    /// behind is brought up to date with it.
+    fn snapshot(&self) -> Option<Args>;
+
+    /// Counts the events that were not accepted.
+    fn refused(&self) -> u64;
+}
+
+/// What is to be done, in this order, because something happened.
+#[derive(Debug, PartialEq)]
+pub enum Effect {
+    /// Send an event to the socket that caused this.
+    Emit(Args),
+    /// Send the snapshot to the socket that caused this.
+    EmitSnapshot,
+    /// The snapshot changed: send it to everyone in the room.
+    BroadcastSnapshot,
+    /// Answer.
+    Ack(Ack, Args),
+}
+
+/// An answer that is owed. It is a value, so that it can be given later than the event.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ack {
+    /// The number that the client gave its event.
+    pub id: u64,
+}
+
+/// The public name of one client in one namespace: the `sid` of its CONNECT answer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SocketId(Arc<str>);
+
+impl SocketId {
+    /// Gives the name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for SocketId {
+    fn from(id: &str) -> Self {
+        Self(id.into())
+    }
+}
+
+impl fmt::Display for SocketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,107 @@
+//! Whether the flags make sense together.
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+use wire42::app::ChatConfig;
+use wire42::client::Timing;
+use wire42::engine_io::{self, Transports};
+use wire42::hub::Door;
+use wire42::net::http::{Cors, Origin};
+use wire42::net::{AppConfig, Config, Site};
+
+use super::flags::{AppName, Serve, TransportName};
+
+/// Makes a configuration, or one sentence on why there is none.
+pub(super) fn config(flags: Serve, given: &ArgMatches) -> Result<Config, String> {
+    let transports = Transports {
+        polling: flags.transports.contains(&TransportName::Polling),
+        websocket: flags.transports.contains(&TransportName::Websocket),
+    };
+    if flags.max_payload == 0 {
+        return Err("--max-payload 0 would refuse everything".to_owned());
+    }
+    if flags.max_unsent < flags.max_payload {
+        return Err("--max-unsent must hold at least one message of --max-payload".to_owned());
+    }
+    let session = engine_io::Config {
+        upgrades: transports.websocket,
+        ping_interval: flags.ping_interval,
+        ping_timeout: flags.ping_timeout,
+        upgrade_timeout: flags.upgrade_timeout,
+        max_payload: flags.max_payload,
+        max_unsent: flags.max_unsent,
+    };
+    Ok(Config {
+        host: flags.host,
+        port: flags.port,
+        site: Site { path: path(&flags.path)?, cors: cors(&flags.allow_origin)?, transports },
+        session,
+        timing: Timing { connect_timeout: flags.connect_timeout },
+        app: app(&flags, given)?,
+    })
+}
+
+fn path(path: &str) -> Result<String, String> {
+    let is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'?' && byte != b'#');
+    if path.starts_with('/') && path.ends_with('/') && is_plain {
+        return Ok(path.to_owned());
+    }
+    Err(format!("--path {path}: a path begins and ends with a slash and has no space, ? or #"))
+}
+
+fn cors(origins: &[String]) -> Result<Cors, String> {
+    if origins == ["*"] {
+        return Ok(Cors::Any);
+    }
+    if origins.iter().any(|origin| origin == "*") {
+        return Err("--allow-origin '*' allows every origin and stands alone".to_owned());
+    }
+    let origins = origins
+        .iter()
+        .map(|origin| Origin::parse(origin).map_err(|error| format!("--allow-origin: {error}")));
+    origins.collect::<Result<_, _>>().map(Cors::List)
+}
+
+fn app(flags: &Serve, given: &ArgMatches) -> Result<AppConfig, String> {
+    match flags.app {
+        AppName::Chat => chat(flags),
+        other => {
+            let is_given = |flag: &&&str| given.value_source(flag) == Some(ValueSource::CommandLine);
+            if let Some(flag) = CHAT_FLAGS.iter().find(is_given) {
+                return Err(format!("--{} is for --app chat", flag.replace('_', "-")));
+            }
+            Ok(if other == AppName::Echo { AppConfig::Echo } else { AppConfig::EngineEcho })
+        }
+    }
+}
+
+fn chat(flags: &Serve) -> Result<AppConfig, String> {
+    let doors: Vec<Door> = flags.namespace.iter().map(|name| Door::parse(name)).collect::<Result<_, _>>()?;
+    if flags.max_namespaces == 0 && doors.iter().any(Door::is_pattern) {
+        return Err("--max-namespaces 0 would keep everyone out of the patterns of --namespace".to_owned());
+    }
+    let room = ChatConfig {
+        name_bytes: flags.name_bytes,
+        input_bytes: flags.input_bytes,
+        history: flags.history,
+        history_bytes: flags.history_bytes,
+        utc_offset: flags.utc_offset,
+    };
+    if room.history == 0 {
+        return Err("--history 0 would forget every message before it is sent".to_owned());
+    }
+    if room.largest_entry() > room.history_bytes {
+        return Err(format!(
+            "--history-bytes {} cannot hold one message of --name-bytes {} and --input-bytes {}, which may take {} as JSON",
+            room.history_bytes,
+            room.name_bytes,
+            room.input_bytes,
+            room.largest_entry()
+        ));
+    }
+    Ok(AppConfig::Chat { room, doors, max_namespaces: flags.max_namespaces })
+}
+
+/// The flags that mean nothing to another application.
+const CHAT_FLAGS: [&str; 7] =
+    ["namespace", "max_namespaces", "history", "history_bytes", "name_bytes", "input_bytes", "utc_offset"];

@@ -1,0 +1,152 @@
+//! The flags. Their first lines are `-h`, the rest `--help`.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use clap::builder::ValueParser;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use super::units;
+
+/// A Socket.IO chat back end that speaks the wire protocol by hand
+#[derive(Parser)]
+#[command(name = "wire42", version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(disable_help_flag = true, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) serve: Box<Serve>,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Serve (what is done without a command, too)
+    Serve(Box<Serve>),
+}
+
+/// How to serve.
+#[derive(Args)]
+#[command(disable_help_flag = true)]
+pub(super) struct Serve {
+    /// Print this help (--help: what each flag is for, and the worst case of memory)
+    #[arg(short = 'h', action = ArgAction::SetTrue)]
+    pub(super) short_help: bool,
+    #[arg(long, hide = true, action = ArgAction::SetTrue)]
+    pub(super) help: bool,
+
+    /// Address to listen on
+    ///
+    /// The default takes IPv6 and IPv4, and IPv4 alone where there is no IPv6.
+    #[arg(long, value_name = "ADDRESS", default_value = "::", help_heading = "Listening")]
+    pub(super) host: IpAddr,
+    /// Port to listen on, 0 for a free one; or the variable PORT
+    ///
+    /// The line on standard output names the port that was taken.
+    #[arg(long, default_value_t = 3030, env = "PORT", hide_env = true, help_heading = "Listening")]
+    pub(super) port: u16,
+    /// Path of the Socket.IO endpoint
+    ///
+    /// It begins and ends with a slash; a client's option `path` must say the same.
+    #[arg(long, default_value = "/socket.io/", help_heading = "Listening")]
+    pub(super) path: String,
+    /// Transports to offer
+    ///
+    /// A stock client begins with polling and moves to WebSocket if it is offered.
+    #[arg(long, value_delimiter = ',', default_value = "polling,websocket", hide_possible_values = true)]
+    #[arg(value_name = "LIST", help_heading = "Listening")]
+    pub(super) transports: Vec<TransportName>,
+    /// Origins whose pages may read the answers; repeatable
+    ///
+    /// `*`, or origins as a browser writes them: scheme://host[:port], in lower case. A page of another origin gets no
+    /// CORS header, so that its browser keeps the answers from it.
+    #[arg(long, value_name = "ORIGIN", default_value = "*", help_heading = "Listening")]
+    pub(super) allow_origin: Vec<String>,
+
+    /// chat, echo or engine-echo
+    ///
+    /// chat is the sidebar's back end. echo and engine-echo are what protocol suites expect of a Socket.IO and of an
+    /// Engine.IO server: everything comes back.
+    #[arg(
+        long,
+        value_enum,
+        default_value = "chat",
+        hide_possible_values = true,
+        help_heading = "Application"
+    )]
+    pub(super) app: AppName,
+    /// A room beside /, or a pattern of rooms such as '/team-*'; repeatable
+    ///
+    /// Each has a history of its own. A pattern takes one to 64 bytes in place of the *.
+    #[arg(long, value_name = "NAME", help_heading = "Application")]
+    pub(super) namespace: Vec<String>,
+    /// Rooms behind patterns that exist at once
+    ///
+    /// For one more, the room that has been empty longest is forgotten; when someone is in each, newcomers are refused.
+    #[arg(long, value_name = "N", default_value_t = 100, help_heading = "Application")]
+    pub(super) max_namespaces: usize,
+    /// Messages that a room keeps
+    #[arg(long, value_name = "N", default_value_t = 500, help_heading = "Application")]
+    pub(super) history: usize,
+    /// Bytes of messages that a room keeps
+    #[arg(long, value_name = "BYTES", default_value_t = 1_048_576, help_heading = "Application")]
+    pub(super) history_bytes: usize,
+    /// Bytes of UTF-8 in a name
+    #[arg(long, value_name = "BYTES", default_value_t = 128, help_heading = "Application")]
+    pub(super) name_bytes: usize,
+    /// Bytes of UTF-8 in a message
+    #[arg(long, value_name = "BYTES", default_value_t = 131_072, help_heading = "Application")]
+    pub(super) input_bytes: usize,
+    /// Offset of the time stamps from UTC
+    #[arg(long, value_name = "OFFSET", default_value = "+05:30", allow_hyphen_values = true)]
+    #[arg(value_parser = ValueParser::new(units::utc_offset), help_heading = "Application")]
+    pub(super) utc_offset: i32,
+
+    /// Between two heartbeats
+    ///
+    /// Durations read 300ms, 25s or 2m.
+    #[arg(long, value_name = "TIME", default_value = "25s", value_parser = units::duration, help_heading = "Sessions")]
+    pub(super) ping_interval: Duration,
+    /// For the answer to a heartbeat
+    ///
+    /// A client that does not answer in this time is gone.
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = units::duration, help_heading = "Sessions")]
+    pub(super) ping_timeout: Duration,
+    /// Without a namespace
+    ///
+    /// A client that has joined no namespace, or left the last, for this long is let go.
+    #[arg(long, value_name = "TIME", default_value = "45s", value_parser = units::duration, help_heading = "Sessions")]
+    pub(super) connect_timeout: Duration,
+    /// For a move to WebSocket
+    ///
+    /// A WebSocket that does not take over in this time is closed; polling goes on.
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = units::duration, help_heading = "Sessions")]
+    pub(super) upgrade_timeout: Duration,
+    /// Bytes of a message or a POST from a client
+    ///
+    /// Larger POSTs get 413, larger WebSocket messages the close code 1009.
+    #[arg(long, value_name = "BYTES", default_value_t = 1_000_000, help_heading = "Sessions")]
+    pub(super) max_payload: usize,
+    /// Bytes that wait for a client that does not read
+    ///
+    /// Behind this, or behind 64 messages, a client gets the newest history in place of what it missed; one that does not
+    /// read the answers to its own requests is let go.
+    #[arg(long, value_name = "BYTES", default_value_t = 4_194_304, help_heading = "Sessions")]
+    pub(super) max_unsent: usize,
+}
+
+/// A transport's name.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TransportName {
+    Polling,
+    Websocket,
+}
+
+/// An application's name.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum AppName {
+    Chat,
+    Echo,
+    EngineEcho,
+}

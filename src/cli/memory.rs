@@ -1,0 +1,33 @@
+//! What the settings allow the server to hold.
+
+use wire42::hub::Door;
+use wire42::net::{AppConfig, Config};
+use wire42::socket_io::MAX_ATTACHMENTS;
+
+/// Computes the worst case, as a paragraph.
+pub(super) fn worst_case(config: &Config) -> String {
+    let (rooms, room, snapshot) = match &config.app {
+        AppConfig::Chat { room, doors, max_namespaces } => {
+            let exact = doors.iter().filter(|door| !door.is_pattern()).count() + 1;
+            let dynamic = if doors.iter().any(Door::is_pattern) { *max_namespaces } else { 0 };
+            // The messages, the snapshot that was sent last, and the one that is being written.
+            (exact + dynamic, room.history_bytes.saturating_mul(3), room.history_bytes)
+        }
+        AppConfig::Echo | AppConfig::EngineEcho => (2, 0, 0),
+    };
+    let session = &config.session;
+    let unsent = session.max_unsent.saturating_mul(2).saturating_add(snapshot);
+    let received = session.max_payload.saturating_mul(MAX_ATTACHMENTS + 2);
+    format!(
+        "Memory, worst case with these settings: {rooms} rooms of {} MiB, {} MiB in all; for each client {} MiB unsent \
+         (histories that several clients wait for are held once) and {} MiB of a packet that is not complete.",
+        mebibytes(room),
+        mebibytes(room.saturating_mul(rooms)),
+        mebibytes(unsent),
+        mebibytes(received),
+    )
+}
+
+fn mebibytes(bytes: usize) -> String {
+    format!("{:.1}", bytes as f64 / (1024.0 * 1024.0))
+}

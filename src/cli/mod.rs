@@ -1,0 +1,130 @@
+//! From the words on the command line to a configuration that makes sense, or to one sentence that says why not.
+
+mod check;
+mod flags;
+mod memory;
+mod units;
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+use wire42::net::{AppConfig, Config};
+
+use flags::{Cli, Command};
+
+/// What the words ask for.
+pub(crate) enum Invocation {
+    /// To read something.
+    Text(String),
+    /// To serve.
+    Serve(Box<Config>),
+}
+
+/// Reads the command line; an error is what is to be printed.
+pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, String> {
+    let matches = match Cli::command().try_get_matches_from(words) {
+        Ok(matches) => matches,
+        Err(error) if error.use_stderr() => return Err(error.to_string()),
+        Err(text) => return Ok(Invocation::Text(text.to_string())),
+    };
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.to_string())?;
+    let (flags, given) = match cli.command {
+        Some(Command::Serve(flags)) => (flags, matches.subcommand_matches("serve").unwrap_or(&matches)),
+        None => (cli.serve, &matches),
+    };
+    let (short, long) = (flags.short_help, flags.help);
+    let config = check::config(*flags, given).map_err(|sentence| format!("wire42: {sentence}"))?;
+    if long {
+        let help = Cli::command().after_long_help(memory::worst_case(&config)).render_long_help();
+        return Ok(Invocation::Text(help.to_string()));
+    }
+    if short {
+        return Ok(Invocation::Text(Cli::command().render_help().to_string()));
+    }
+    Ok(Invocation::Serve(Box::new(config)))
+}
+
+/// Gives the name under which an application is asked for.
+pub(crate) fn app_name(app: &AppConfig) -> &'static str {
+    match app {
+        AppConfig::Chat { .. } => "chat",
+        AppConfig::Echo => "echo",
+        AppConfig::EngineEcho => "engine-echo",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(words: &str) -> Result<Invocation, String> {
+        read(std::iter::once("wire42").chain(words.split_whitespace()).map(OsString::from))
+    }
+
+    fn config(words: &str) -> Config {
+        match run(words) {
+            Ok(Invocation::Serve(config)) => *config,
+            Ok(Invocation::Text(text)) => panic!("{words}: {text}"),
+            Err(sentence) => panic!("{words}: {sentence}"),
+        }
+    }
+
+    fn text(words: &str) -> String {
+        match run(words) {
+            Ok(Invocation::Text(text)) => text,
+            Ok(Invocation::Serve(_)) => panic!("{words} serves"),
+            Err(sentence) => panic!("{words}: {sentence}"),
+        }
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_original() {
+        let config = config("");
+        assert_eq!(config.port, 3030);
+        assert_eq!(config.site.path, "/socket.io/");
+        assert_eq!(config.session.ping_interval.as_secs(), 25);
+        assert_eq!(config.session.max_payload, 1_000_000);
+    }
+
+    #[test]
+    fn serve_may_be_left_out() {
+        assert_eq!(config("serve --port 1").port, config("--port 1").port);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_in_one_line() {
+        let nonsense = [
+            "--ping-interval 0s",
+            "--ping-interval 25",
+            "--path socket.io/",
+            "--path /socket.io",
+            "--allow-origin http://a/b",
+            "--allow-origin * --allow-origin http://a",
+            "--app echo --history 5",
+            "--app chat --namespace team",
+            "--history-bytes 1000",
+            "--history 0",
+            "--utc-offset 5",
+            "--transports smoke",
+            "--max-unsent 10",
+            "--max-payload 0",
+            "--namespace /a* --max-namespaces 0",
+        ];
+        for words in nonsense {
+            let sentence = run(words).err().unwrap_or_else(|| panic!("{words} is taken"));
+            assert!(sentence.trim_end().lines().count() <= 6, "{words}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn the_short_help_fits_a_screen() {
+        let help = text("-h");
+        assert!(help.lines().count() <= 40 && help.lines().all(|line| line.len() <= 100), "{help}");
+    }
+
+    #[test]
+    fn the_long_help_computes_the_worst_case_from_the_settings() {
+        assert!(text("--help").contains("worst case"));
+        assert_ne!(text("--help"), text("--history-bytes 9000000 --help"));
+    }
+}

@@ -1,0 +1,235 @@
+//! One client's whole stack: a Socket.IO connection that rides in an Engine.IO session.
+//!
+//! ```text
+//!   Joining, Event, Ack, Left      accept, refuse, send
+//!            ^                              │
+//!       Connection        2["message",…]    │       socket_io
+//!            │  the one place that knows of the 4   client
+//!         Session        42["message",…]    v       engine_io
+//!            ^                              │
+//!      GET, POST, text, binary       bodies, frames
+//! ```
+//!
+//! With the application `engine-echo` there is no Socket.IO: every message goes back as it came.
+//!
+//! ```
+//! use wire42::client::{Client, Output, Timing};
+//! use wire42::engine_io::{Config, Input, Session};
+//! use wire42::now::Now;
+//! use wire42::socket_io::Happening;
+//!
+//! let now = Now::default();
+//! let mut client = Client::new(Session::websocket("Kx".to_owned(), Config::default(), now), Timing::default(), now);
+//! client.handle_input(Input::Text("40"), now)?;
+//! assert!(matches!(client.poll_output(), Some(Output::Happened(Happening::Joining { .. }))));
+//! # Ok::<(), wire42::engine_io::Refusal>(())
+//! ```
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::engine_io::{self, Input, Reason, Refusal, Session, Slip};
+use crate::frame::{Frame, Parcel};
+use crate::now::Now;
+use crate::socket_io::{Connection, Happening, Kind, Namespace, Packet};
+
+/// One client, from the bytes of its transport to its sockets.
+#[derive(Debug)]
+pub struct Client {
+    session: Session,
+    upper: Upper,
+    timing: Timing,
+    decided: VecDeque<Output>,
+    now: Duration,
+    reason: Reason,
+}
+
+/// How long a client may be without a namespace.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    /// From the handshake, or from leaving the last namespace, to joining one.
+    pub connect_timeout: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self { connect_timeout: Duration::from_secs(45) }
+    }
+}
+
+/// What the caller is to do.
+#[derive(Debug, PartialEq)]
+pub enum Output {
+    /// Something for the hub.
+    Happened(Happening),
+    /// Answer the GET that is held with this body.
+    Answer(String),
+    /// Close the WebSocket, behind what [`Client::poll_transmit`] still gives.
+    CloseWebSocket,
+    /// Forget the client. Always the last, always once.
+    Closed(Reason),
+}
+
+/// What stands on the session.
+#[derive(Debug)]
+enum Upper {
+    SocketIo(Connection),
+    /// Engine.IO alone, for those who test a transport.
+    Echo,
+}
+
+impl Client {
+    /// Puts Socket.IO on a session.
+    pub fn new(session: Session, timing: Timing, now: Now) -> Self {
+        let connection = Connection::new(now.mono + timing.connect_timeout);
+        Self::on(session, Upper::SocketIo(connection), timing, now)
+    }
+
+    /// Sends every message of a session back.
+    pub fn echoing(session: Session, now: Now) -> Self {
+        Self::on(session, Upper::Echo, Timing::default(), now)
+    }
+
+    fn on(session: Session, upper: Upper, timing: Timing, now: Now) -> Self {
+        Self {
+            session,
+            upper,
+            timing,
+            decided: VecDeque::new(),
+            now: now.mono,
+            reason: Reason::TransportClose,
+        }
+    }
+
+    /// Takes an input. Deadlines that have passed are handled first.
+    ///
+    /// # Errors
+    ///
+    /// What the HTTP request, or the WebSocket, that caused the input is to be told.
+    pub fn handle_input(&mut self, input: Input<'_>, now: Now) -> Result<(), Refusal> {
+        self.handle_timeout(now);
+        self.session.handle_input(input, now)
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, now: Now) {
+        self.now = now.mono;
+        self.session.handle_timeout(now);
+        if self.connect_by().is_some_and(|by| by <= now.mono) {
+            self.session.close(Reason::ForcedClose);
+        }
+    }
+
+    /// Lets the client in where it asked to be, under this socket id.
+    pub fn accept(&mut self, namespace: &Namespace, socket: &str) {
+        let Upper::SocketIo(connection) = &mut self.upper else { return };
+        connection.accept(namespace);
+        let data = Some(format!(r#"{{"sid":"{socket}"}}"#));
+        self.session
+            .send_apart(message(Packet { namespace: namespace.clone(), kind: Kind::Connect { data } }));
+    }
+
+    /// Keeps the client out, with a JSON object that says why.
+    pub fn refuse(&mut self, namespace: &Namespace, data: String) {
+        let Upper::SocketIo(connection) = &mut self.upper else { return };
+        connection.refuse();
+        self.send(message(Packet { namespace: namespace.clone(), kind: Kind::ConnectError { data } }));
+    }
+
+    /// Queues a parcel that this client is owed.
+    pub fn send(&mut self, parcel: Parcel) {
+        self.session.send(parcel);
+    }
+
+    /// Queues a parcel that everyone is told; to be called while there [is room](Self::has_room).
+    pub fn send_broadcast(&mut self, parcel: Parcel) {
+        self.session.send_broadcast(parcel);
+    }
+
+    /// Ends the session.
+    pub fn close(&mut self, reason: Reason) {
+        self.session.close(reason);
+    }
+
+    /// Gives the next thing to do.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        loop {
+            if let Some(output) = self.decided.pop_front() {
+                return Some(output);
+            }
+            match self.session.poll_output()? {
+                engine_io::Output::Message(frame) => self.receive(frame),
+                engine_io::Output::Ended(reason) => self.end(reason),
+                engine_io::Output::Answer(body) => return Some(Output::Answer(body)),
+                engine_io::Output::CloseWebSocket => return Some(Output::CloseWebSocket),
+                engine_io::Output::Closed => return Some(Output::Closed(self.reason)),
+            }
+        }
+    }
+
+    /// Gives the next frame for the WebSocket, when that has room for one.
+    pub fn poll_transmit(&mut self) -> Option<Slip> {
+        self.session.poll_transmit()
+    }
+
+    /// Says when [`handle_timeout`](Self::handle_timeout) is due.
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        let session = self.session.poll_timeout()?;
+        Some(self.connect_by().map_or(session, |by| by.min(session)))
+    }
+
+    /// Says whether another broadcast fits.
+    pub fn has_room(&self) -> bool {
+        self.session.has_room()
+    }
+
+    /// Gives the session below.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    fn receive(&mut self, frame: Frame) {
+        let connection = match &mut self.upper {
+            Upper::SocketIo(connection) => connection,
+            Upper::Echo => return self.session.send(echo(frame)),
+        };
+        match connection.receive(frame) {
+            Ok(None) => {}
+            Ok(Some(happening)) => {
+                // Socket.IO v5, Disconnection from a namespace: no answer, and the transport stays.
+                if let Happening::Left { namespace } = &happening {
+                    connection.leave(namespace, self.now + self.timing.connect_timeout);
+                }
+                self.decided.push_back(Output::Happened(happening));
+            }
+            Err(_) => self.session.close(Reason::ForcedClose),
+        }
+    }
+
+    fn end(&mut self, reason: Reason) {
+        self.reason = reason;
+        if let Upper::SocketIo(connection) = &mut self.upper {
+            let left = connection.leave_all().into_iter().map(|namespace| Happening::Left { namespace });
+            self.decided.extend(left.map(Output::Happened));
+        }
+    }
+
+    fn connect_by(&self) -> Option<Duration> {
+        match &self.upper {
+            Upper::SocketIo(connection) => connection.poll_timeout(),
+            Upper::Echo => None,
+        }
+    }
+}
+
+/// Puts a Socket.IO packet into an Engine.IO message: the text behind a `4`, each attachment in a frame of its own.
+pub fn message(packet: Packet) -> Parcel {
+    packet.encode("4")
+}
+
+fn echo(frame: Frame) -> Parcel {
+    Parcel::from(match frame {
+        Frame::Text(text) => Frame::Text(format!("4{text}")),
+        binary @ Frame::Binary(_) => binary,
+    })
+}

@@ -1,0 +1,116 @@
+//! The heartbeat: the server pings, the client must answer in time.
+//!
+//! ```text
+//!           ping_at: send 2
+//!   Quiet ───────────────────> Awaiting ──── pong_by: dead
+//!     ^                           │
+//!     └──────────── 3 ────────────┘
+//! ```
+//!
+//! ```
+//! use std::time::Duration;
+//! use wire42::engine_io::Heartbeat;
+//!
+//! let heartbeat = Heartbeat::Quiet { ping_at: Duration::from_secs(25) };
+//! assert_eq!(heartbeat.deadline(), Duration::from_secs(25));
+//! ```
+
+use std::time::Duration;
+
+/// Whether the client owes an answer, and until when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heartbeat {
+    /// Nothing is owed; the next ping goes out at this time.
+    Quiet {
+        /// When.
+        ping_at: Duration,
+    },
+    /// A ping is out; without a pong by this time the session is dead.
+    Awaiting {
+        /// When.
+        pong_by: Duration,
+    },
+}
+
+/// What a deadline of the heartbeat asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beat {
+    /// Send `2`.
+    Ping,
+    /// Nothing: it was the server that was late.
+    Forgive,
+    /// Close the session.
+    Dead,
+}
+
+impl Heartbeat {
+    /// Moves on at a deadline that has passed.
+    pub(super) fn expire(&mut self, now: Duration, timeout: Duration) -> Beat {
+        let overslept = now.saturating_sub(self.deadline()) > FORGIVEN_ABOVE;
+        match *self {
+            // Engine.IO v4, Heartbeat: the time for the pong counts from when the ping was due, so that a server under
+            // load does not grant more than it said.
+            Heartbeat::Quiet { ping_at } => {
+                let sent_at = if overslept { now } else { ping_at };
+                *self = Heartbeat::Awaiting { pong_by: sent_at + timeout };
+                Beat::Ping
+            }
+            Heartbeat::Awaiting { .. } if overslept => {
+                *self = Heartbeat::Awaiting { pong_by: now + timeout };
+                Beat::Forgive
+            }
+            Heartbeat::Awaiting { .. } => Beat::Dead,
+        }
+    }
+
+    /// Takes a pong, asked for or not (Reference: both restart the interval).
+    ///
+    /// Ours: nothing else counts as one. The reference lets the first other packet behind a ping put off the deadline once.
+    pub(super) fn pong(&mut self, now: Duration, interval: Duration) {
+        *self = Heartbeat::Quiet { ping_at: now + interval };
+    }
+
+    /// Says when something is due.
+    pub fn deadline(self) -> Duration {
+        match self {
+            Heartbeat::Quiet { ping_at } => ping_at,
+            Heartbeat::Awaiting { pong_by } => pong_by,
+        }
+    }
+}
+
+/// A server that wakes this late was stopped, or starved: nobody could have answered it, so nobody is closed for it.
+const FORGIVEN_ABOVE: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TIMEOUT: Duration = Duration::from_millis(200);
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn the_time_for_the_pong_counts_from_when_the_ping_was_due() {
+        let mut heartbeat = Heartbeat::Quiet { ping_at: ms(300) };
+        assert_eq!(heartbeat.expire(ms(340), TIMEOUT), Beat::Ping);
+        assert_eq!(heartbeat.deadline(), ms(500));
+    }
+
+    #[test]
+    fn a_server_that_overslept_kills_nobody() {
+        let mut heartbeat = Heartbeat::Quiet { ping_at: ms(300) };
+        assert_eq!(heartbeat.expire(ms(9_000), TIMEOUT), Beat::Ping);
+        assert_eq!(heartbeat.deadline(), ms(9_200));
+        assert_eq!(heartbeat.expire(ms(60_000), TIMEOUT), Beat::Forgive);
+        assert_eq!(heartbeat.deadline(), ms(60_200));
+    }
+
+    #[test]
+    fn silence_is_death() {
+        let mut heartbeat = Heartbeat::Awaiting { pong_by: ms(500) };
+        assert_eq!(heartbeat.expire(ms(500), TIMEOUT), Beat::Dead);
+    }
+}

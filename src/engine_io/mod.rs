@@ -1,0 +1,32 @@
+//! Engine.IO protocol 4: how packets cross HTTP long-polling and WebSocket.
+//!
+//! ```text
+//!            handshake                     2probe / 3probe / 5
+//! client ──GET──────────> [ polling ] ──────────────────────────> [ WebSocket ]
+//!        ──Upgrade──────────────────────────────────────────────>
+//!                              │ 2 / 3: the heartbeat, on whichever carries
+//!                              └ 1, silence, or a broken packet: closed
+//! ```
+//!
+//! Nothing here reads a socket or a clock. [`Session`] is the state machine of one client; [`Intent`] says what an HTTP
+//! request wants before there is one.
+//!
+//! ```
+//! use wire42::engine_io::{Intent, Refusal, Transports};
+//!
+//! let refused = Intent::parse("GET", false, "EIO=3&transport=polling", Transports::default());
+//! assert_eq!(refused, Err(Refusal::UnsupportedVersion));
+//! ```
+
+mod handshake;
+mod heartbeat;
+mod outbox;
+pub mod packet;
+pub mod payload;
+mod session;
+
+pub use handshake::{Intent, Refusal, Transport, Transports, Want};
+pub use heartbeat::Heartbeat;
+pub use outbox::{OUTBOX_EVENTS, Slip};
+pub use packet::Packet;
+pub use session::{Config, Input, Output, Reason, Session};

@@ -1,0 +1,222 @@
+//! What waits to be sent to one client, whichever transport will carry it.
+//!
+//! ```text
+//!  push ──> [ 42["a"] | 451-["b"] + 89 50 4e | 2 ] ──> frame by frame into a WebSocket
+//!                                                 └──> or up to 16 packets into a polling body
+//! ```
+//!
+//! It is bounded in two ways, because what it holds is of two kinds. What the client itself asked for cannot be left
+//! out, so too much of it ends the session. What was said to everyone is taken only while there is room; who offers it
+//! must know what to do when there is none.
+//!
+//! ```
+//! use wire42::engine_io::OUTBOX_EVENTS;
+//!
+//! assert_eq!(OUTBOX_EVENTS, 64);
+//! ```
+
+use std::collections::VecDeque;
+
+use super::payload;
+use crate::frame::{Frame, Parcel};
+
+/// Broadcasts that one client may be behind. A chat client reads each within a round trip; 64 are some seconds of a busy
+/// room, and the newest history replaces what does not fit.
+pub const OUTBOX_EVENTS: usize = 64;
+
+/// Packets in one polling body: python-engineio refuses a body of more.
+const PACKETS_A_BODY: usize = 16;
+
+/// One frame on its way, still a part of its parcel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slip {
+    parcel: Parcel,
+    index: usize,
+}
+
+impl Slip {
+    /// Gives the frame.
+    pub fn frame(&self) -> &Frame {
+        &self.parcel.frames()[self.index]
+    }
+}
+
+impl From<Parcel> for Slip {
+    /// Takes the first frame.
+    fn from(parcel: Parcel) -> Self {
+        Self { parcel, index: 0 }
+    }
+}
+
+/// The queue and its sums.
+#[derive(Debug)]
+pub(super) struct Outbox {
+    entries: VecDeque<Entry>,
+    broadcasts: usize,
+    broadcast_bytes: usize,
+    own_bytes: usize,
+    max_bytes: usize,
+}
+
+#[derive(Debug)]
+struct Entry {
+    parcel: Parcel,
+    /// The first frame that has not left.
+    next: usize,
+    bytes: usize,
+    kind: Kind,
+}
+
+/// Whose a parcel is, and how it leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// What this client is owed.
+    Own,
+    /// The same, and on a WebSocket nothing else is to arrive with it.
+    Apart,
+    /// What everyone is told; to be pushed while there [is room](Outbox::has_room).
+    Broadcast,
+}
+
+impl Outbox {
+    pub(super) fn new(max_bytes: usize) -> Self {
+        Self { entries: VecDeque::new(), broadcasts: 0, broadcast_bytes: 0, own_bytes: 0, max_bytes }
+    }
+
+    /// Queues a parcel.
+    pub(super) fn push(&mut self, parcel: Parcel, kind: Kind) {
+        let bytes = parcel.len();
+        match kind {
+            Kind::Own | Kind::Apart => self.own_bytes += bytes,
+            Kind::Broadcast => {
+                self.broadcasts += 1;
+                self.broadcast_bytes += bytes;
+            }
+        }
+        self.entries.push_back(Entry { parcel, next: 0, bytes, kind });
+    }
+
+    /// Takes the next frame, for a WebSocket.
+    pub(super) fn pop_frame(&mut self) -> Option<(Slip, Kind)> {
+        let entry = self.entries.front_mut()?;
+        let kind = entry.kind;
+        let slip = Slip { parcel: entry.parcel.clone(), index: entry.next };
+        entry.next += 1;
+        if entry.next >= entry.parcel.frames().len() {
+            self.pop_entry();
+        }
+        Some((slip, kind))
+    }
+
+    /// Takes a polling body: at most 16 packets, and behind the first no more than `max_payload` bytes in all.
+    pub(super) fn pop_body(&mut self, max_payload: usize) -> String {
+        let mut body = String::new();
+        for _ in 0..PACKETS_A_BODY {
+            let Some(entry) = self.entries.front() else { break };
+            let frame = &entry.parcel.frames()[entry.next];
+            if !body.is_empty() && body.len() + payload::cost(frame) > max_payload {
+                break;
+            }
+            payload::append(&mut body, frame);
+            self.pop_frame();
+        }
+        body
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::new(self.max_bytes);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Says whether another broadcast fits.
+    pub(super) fn has_room(&self) -> bool {
+        self.broadcasts < OUTBOX_EVENTS && self.broadcast_bytes < self.max_bytes
+    }
+
+    /// Says whether the client asked for more than it reads.
+    pub(super) fn overflows(&self) -> bool {
+        self.own_bytes > self.max_bytes
+    }
+
+    fn pop_entry(&mut self) {
+        let Some(entry) = self.entries.pop_front() else { return };
+        match entry.kind {
+            Kind::Own | Kind::Apart => self.own_bytes -= entry.bytes,
+            Kind::Broadcast => {
+                self.broadcasts -= 1;
+                self.broadcast_bytes -= entry.bytes;
+            }
+        }
+        if self.entries.is_empty() && self.entries.capacity() > KEPT_ENTRIES {
+            self.entries = VecDeque::new();
+        }
+    }
+}
+
+/// A queue that was once long gives its memory back when it is empty.
+const KEPT_ENTRIES: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Parcel {
+        Parcel::from(Frame::Text(text.to_owned()))
+    }
+
+    #[test]
+    fn a_body_holds_at_most_sixteen_packets() {
+        let mut outbox = Outbox::new(1_000);
+        (0..17).for_each(|_| outbox.push(text("4"), Kind::Own));
+        assert_eq!(outbox.pop_body(1_000).split('\u{1e}').count(), 16);
+        assert_eq!(outbox.pop_body(1_000), "4");
+        assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn a_body_stays_under_the_limit_unless_one_packet_is_larger() {
+        let mut outbox = Outbox::new(1_000);
+        outbox.push(text("4aaaaaaaaaaaaaaa"), Kind::Own);
+        outbox.push(text("4b"), Kind::Own);
+        outbox.push(text("4c"), Kind::Own);
+        assert_eq!(outbox.pop_body(5), "4aaaaaaaaaaaaaaa");
+        assert_eq!(outbox.pop_body(5), "4b\u{1e}4c");
+    }
+
+    #[test]
+    fn a_parcel_may_be_split_over_bodies_but_nothing_comes_between() {
+        let mut outbox = Outbox::new(1_000);
+        outbox.push(
+            Parcel::from(vec![Frame::Text("451-[]".to_owned()), Frame::Binary(vec![1, 2, 3])]),
+            Kind::Own,
+        );
+        outbox.push(text("2"), Kind::Own);
+        assert_eq!(outbox.pop_body(6), "451-[]");
+        assert_eq!(outbox.pop_body(7), "bAQID\u{1e}2");
+    }
+
+    #[test]
+    fn sums_return_to_nothing() {
+        let mut outbox = Outbox::new(10);
+        outbox.push(text("0123456789"), Kind::Broadcast);
+        assert!(!outbox.has_room());
+        outbox.push(text("01234567890"), Kind::Own);
+        assert!(outbox.overflows());
+        while outbox.pop_frame().is_some() {}
+        assert!(outbox.has_room() && !outbox.overflows() && outbox.is_empty());
+    }
+
+    #[test]
+    fn sixty_four_broadcasts_fit() {
+        let mut outbox = Outbox::new(1_000_000);
+        let mut fitted = 0;
+        while outbox.has_room() {
+            outbox.push(text("4"), Kind::Broadcast);
+            fitted += 1;
+        }
+        assert_eq!(fitted, OUTBOX_EVENTS);
+    }
+}

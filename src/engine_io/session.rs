@@ -1,0 +1,343 @@
+//! One client's Engine.IO life, from the handshake to the end.
+//!
+//! Two small machines run beside each other and hardly touch: what *carries* the packets, and the
+//! [heartbeat](super::Heartbeat).
+//!
+//! ```text
+//!  born by GET                                                             born by Upgrade
+//!      │         a WebSocket comes                5                               │
+//!      v        ──────────────────>           ────────>                           v
+//!   Polling                         Probing                          WebSocket  <─┘
+//!               <──────────────────
+//!                closed, silent too long, or anything else but 2probe
+//! ```
+//!
+//! The caller feeds inputs, each with its time, and after each takes outputs until there are none. Messages are read
+//! only as they are taken, so whoever answers one is heard before the next is looked at.
+//!
+//! ```
+//! use wire42::engine_io::{Config, Input, Output, Session};
+//! use wire42::now::Now;
+//!
+//! let mut session = Session::polling("Kx".to_owned(), Config::default(), Now::default());
+//! session.handle_input(Input::Get, Now::default())?;
+//! let Some(Output::Answer(body)) = session.poll_output() else { panic!("the open packet waits from birth") };
+//! assert!(body.starts_with(r#"0{"sid":"Kx","upgrades":["websocket"]"#));
+//! # Ok::<(), wire42::engine_io::Refusal>(())
+//! ```
+
+mod parting;
+mod polling;
+mod ports;
+mod websocket;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::handshake::{Refusal, Transport};
+use super::heartbeat::{Beat, Heartbeat};
+use super::outbox::{Kind, Outbox, Slip};
+use super::packet::Packet;
+use crate::frame::{Frame, Parcel};
+use crate::now::Now;
+pub use ports::{Input, Output, Reason};
+
+/// The state of one client's transport.
+#[derive(Debug)]
+pub struct Session {
+    config: Config,
+    life: Life,
+    carrier: Carrier,
+    heartbeat: Heartbeat,
+    /// A GET is held: the client waits for the next packet.
+    holds_get: bool,
+    /// The head of a POST was read, its body was not yet.
+    reads_post: bool,
+    inbox: Inbox,
+    outbox: Outbox,
+    decided: VecDeque<Output>,
+    /// Until then nothing goes out over the WebSocket.
+    pauses_until: Duration,
+    /// When the latest input came.
+    now: Duration,
+}
+
+/// What a session is told when it is born.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The session may move to a WebSocket, and says so in the open packet.
+    pub upgrades: bool,
+    /// Between two pings.
+    pub ping_interval: Duration,
+    /// For the answer to a ping.
+    pub ping_timeout: Duration,
+    /// From the opening of a WebSocket to `5`.
+    pub upgrade_timeout: Duration,
+    /// Bytes: what a POST body or a WebSocket message may hold, and what a polling body should.
+    pub max_payload: usize,
+    /// Bytes that may wait for this client.
+    pub max_unsent: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            upgrades: true,
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_secs(20),
+            upgrade_timeout: Duration::from_secs(10),
+            max_payload: 1_000_000,
+            max_unsent: 4 * 1024 * 1024,
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Life {
+    Open,
+    /// Over for the layer above; whoever polls in time still gets what is left, and `last` behind it.
+    Parting {
+        until: Duration,
+        last: &'static str,
+    },
+    Gone,
+}
+
+#[derive(Debug)]
+enum Carrier {
+    Polling,
+    /// A WebSocket is being tried while polling goes on.
+    Probing {
+        by: Duration,
+        /// `2probe` that are still to be answered.
+        owed: u8,
+        /// `2probe` was seen: from now on a GET is let go, with a noop not before this.
+        noop_at: Option<Duration>,
+    },
+    WebSocket,
+}
+
+/// What came and was not looked at yet.
+#[derive(Debug)]
+enum Inbox {
+    Empty,
+    Message(Frame),
+    /// A polling body, valid as a whole, read up to `at`.
+    Body {
+        text: String,
+        at: usize,
+    },
+}
+
+impl Session {
+    /// Begins a session on polling. The open packet waits for the first [`Input::Get`], the handshake's own.
+    pub fn polling(sid: String, config: Config, now: Now) -> Self {
+        let upgrades: &[&str] = if config.upgrades { &["websocket"] } else { &[] };
+        Self::born(&sid, upgrades, Carrier::Polling, config, now)
+    }
+
+    /// Begins a session on a WebSocket.
+    pub fn websocket(sid: String, config: Config, now: Now) -> Self {
+        Self::born(&sid, &[], Carrier::WebSocket, config, now)
+    }
+
+    fn born(sid: &str, upgrades: &[&str], carrier: Carrier, config: Config, now: Now) -> Self {
+        let mut outbox = Outbox::new(config.max_unsent);
+        outbox.push(text(open_packet(sid, upgrades, &config)), Kind::Own);
+        let heartbeat = Heartbeat::Quiet { ping_at: now.mono + config.ping_interval };
+        Self {
+            config,
+            life: Life::Open,
+            carrier,
+            heartbeat,
+            holds_get: false,
+            reads_post: false,
+            inbox: Inbox::Empty,
+            outbox,
+            decided: VecDeque::new(),
+            pauses_until: Duration::ZERO,
+            now: now.mono,
+        }
+    }
+
+    /// Takes an input. Deadlines that have passed are handled first.
+    ///
+    /// # Errors
+    ///
+    /// What the HTTP request, or the WebSocket, that caused the input is to be told.
+    pub fn handle_input(&mut self, input: Input<'_>, now: Now) -> Result<(), Refusal> {
+        self.handle_timeout(now);
+        match self.life {
+            Life::Open => {}
+            Life::Parting { .. } => return self.see_off(&input),
+            Life::Gone => return Err(Refusal::UnknownSession),
+        }
+        match input {
+            Input::Get => return self.hold_get(),
+            Input::PostStarted { content_type } => return self.start_post(content_type),
+            Input::Post(body) => return self.finish_post(body),
+            Input::WebSocketOpened => return self.open_websocket(),
+            Input::GetAborted => self.abort_get(),
+            Input::PostRefused => self.reads_post = false,
+            Input::PostAborted => self.abort_post(),
+            Input::Text(text) => self.receive_text(text),
+            Input::Binary(bytes) => self.receive_binary(bytes),
+            Input::WebSocketClosed => self.lose_websocket(),
+        }
+        Ok(())
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, now: Now) {
+        self.now = now.mono;
+        match self.life {
+            Life::Open => {}
+            Life::Parting { until, .. } if until <= self.now => return self.forget(),
+            Life::Parting { .. } | Life::Gone => return,
+        }
+        while self.heartbeat.deadline() <= self.now {
+            match self.heartbeat.expire(self.now, self.config.ping_timeout) {
+                Beat::Ping => self.outbox.push(text("2".to_owned()), Kind::Own),
+                Beat::Forgive => {}
+                Beat::Dead => return self.fail(Reason::PingTimeout),
+            }
+        }
+        if matches!(self.carrier, Carrier::Probing { by, .. } if by <= self.now) {
+            self.abandon_probe();
+        }
+    }
+
+    /// Queues a parcel that this client is owed. Too many of them end the session.
+    pub fn send(&mut self, parcel: Parcel) {
+        self.push(parcel, Kind::Own);
+    }
+
+    /// Does the same, and on a WebSocket lets the client read it before anything else arrives.
+    pub fn send_apart(&mut self, parcel: Parcel) {
+        self.push(parcel, Kind::Apart);
+    }
+
+    /// Queues a parcel that everyone is told; to be called while there [is room](Self::has_room).
+    pub fn send_broadcast(&mut self, parcel: Parcel) {
+        self.push(parcel, Kind::Broadcast);
+    }
+
+    /// Ends the session because of what the layer above found. What was sent before is still delivered.
+    pub fn close(&mut self, reason: Reason) {
+        match (&self.life, reason) {
+            (Life::Open, Reason::Kicked) => self.dismiss(reason),
+            (Life::Open, _) => self.fail(reason),
+            (Life::Parting { .. }, Reason::Shutdown) => self.forget(),
+            (Life::Parting { .. } | Life::Gone, _) => {}
+        }
+    }
+
+    /// Gives the next thing to do.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        if let Some(output) = self.decided.pop_front() {
+            return Some(output);
+        }
+        if let Some(message) = self.read_message() {
+            return Some(Output::Message(message));
+        }
+        self.decided.pop_front().or_else(|| self.answer_get())
+    }
+
+    /// Gives the next frame for the WebSocket, when that has room for one.
+    pub fn poll_transmit(&mut self) -> Option<Slip> {
+        let pauses = self.is_open() && self.now < self.pauses_until;
+        match &mut self.carrier {
+            Carrier::Polling => None,
+            Carrier::Probing { owed, .. } => {
+                *owed = owed.checked_sub(1)?;
+                Some(Slip::from(text("3probe".to_owned())))
+            }
+            Carrier::WebSocket if pauses => None,
+            Carrier::WebSocket => {
+                let (slip, kind) = self.outbox.pop_frame()?;
+                if kind == Kind::Apart {
+                    self.pauses_until = self.now + PAUSE;
+                }
+                Some(slip)
+            }
+        }
+    }
+
+    /// Says when [`handle_timeout`](Self::handle_timeout) is due.
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        match self.life {
+            Life::Open => {}
+            Life::Parting { until, .. } => return Some(until),
+            Life::Gone => return None,
+        }
+        let mut due = self.heartbeat.deadline();
+        if self.now < self.pauses_until && !self.outbox.is_empty() {
+            due = due.min(self.pauses_until);
+        }
+        if let Carrier::Probing { by, noop_at, .. } = self.carrier {
+            due = due.min(by);
+            if let Some(at) = noop_at.filter(|_| self.holds_get) {
+                due = due.min(at);
+            }
+        }
+        Some(due)
+    }
+
+    /// Says whether another broadcast fits.
+    pub fn has_room(&self) -> bool {
+        self.outbox.has_room()
+    }
+
+    /// Says what carries the session's packets now.
+    pub fn transport(&self) -> Transport {
+        match self.carrier {
+            Carrier::Polling | Carrier::Probing { .. } => Transport::Polling,
+            Carrier::WebSocket => Transport::WebSocket,
+        }
+    }
+
+    fn push(&mut self, parcel: Parcel, kind: Kind) {
+        if !self.is_open() {
+            return;
+        }
+        self.outbox.push(parcel, kind);
+        if self.outbox.overflows() {
+            self.outbox.clear();
+            self.fail(Reason::Backlog);
+        }
+    }
+
+    /// Takes a packet that came on the session's own transport; a message is given up to the layer above.
+    fn receive(&mut self, packet: Packet<'_>) -> Option<Frame> {
+        match packet {
+            Packet::Message(data) => return Some(Frame::Text(data.to_owned())),
+            Packet::Binary(bytes) => return Some(Frame::Binary(bytes)),
+            Packet::Pong(_) => self.heartbeat.pong(self.now, self.config.ping_interval),
+            Packet::Close => self.leave(),
+            // Engine.IO v4 turned the heartbeat round: a client does not ping.
+            Packet::Ping(_) => self.fail(Reason::TransportError),
+            // Reference: what only a server sends, or what is out of place, is ignored.
+            Packet::Open(_) | Packet::Upgrade | Packet::Noop => {}
+        }
+        None
+    }
+}
+
+/// Ours: a client may begin to listen for the next message only when it has seen this one, as the public Socket.IO suite
+/// does behind its CONNECT; what arrives in the same segment is lost to it. The reference never notices, because it writes
+/// one message a turn of its event loop.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Engine.IO v4, Handshake: the five keys, in the order of the reference.
+fn open_packet(sid: &str, upgrades: &[&str], config: &Config) -> String {
+    format!(
+        r#"0{{"sid":"{sid}","upgrades":{upgrades:?},"pingInterval":{},"pingTimeout":{},"maxPayload":{}}}"#,
+        config.ping_interval.as_millis(),
+        config.ping_timeout.as_millis(),
+        config.max_payload,
+    )
+}
+
+fn text(text: String) -> Parcel {
+    Parcel::from(Frame::Text(text))
+}

@@ -1,0 +1,119 @@
+//! How a session ends, and what its client is still told.
+//!
+//! ```text
+//! who ended it         a GET is held     no GET is held                      WebSocket
+//! the client, by 1     6                 one GET within 20 ms gets 6         a close frame
+//! an error             what waits, 1     nothing: the id is unknown          what waits, a close frame
+//! the application      what waits, 1     GETs within 30 s get the same       what waits, a close frame
+//! ```
+
+use std::mem;
+use std::time::Duration;
+
+use super::super::handshake::Refusal;
+use super::{Carrier, Inbox, Input, Life, Output, Reason, Session};
+use crate::engine_io::payload::SEPARATOR;
+
+impl Session {
+    /// The client said `1`.
+    ///
+    /// Reference: on a WebSocket it is ignored, and the ping timeout ends the session. Ours: it is heard.
+    pub(super) fn leave(&mut self) {
+        self.close_websocket();
+        if mem::take(&mut self.holds_get) {
+            let body = match self.outbox.pop_body(self.config.max_payload) {
+                body if body.is_empty() => "6".to_owned(),
+                body => body,
+            };
+            self.decided.push_back(Output::Answer(body));
+            return self.end(Reason::TransportClose);
+        }
+        if matches!(self.carrier, Carrier::WebSocket) {
+            return self.end(Reason::TransportClose);
+        }
+        // A client sends its last GET and then `1`, each on a connection of its own: the GET may come second.
+        self.outbox.clear();
+        self.part(Reason::TransportClose, LATE_GET, "6");
+    }
+
+    /// Something is wrong: the session is gone at once.
+    pub(super) fn fail(&mut self, reason: Reason) {
+        self.close_websocket();
+        if mem::take(&mut self.holds_get) {
+            let body = self.last_words("1");
+            self.decided.push_back(Output::Answer(body));
+        }
+        self.end(reason);
+    }
+
+    /// The application ends the session: what it said before is still delivered.
+    pub(super) fn dismiss(&mut self, reason: Reason) {
+        if self.holds_get || matches!(self.carrier, Carrier::WebSocket) {
+            return self.fail(reason);
+        }
+        self.close_websocket();
+        self.part(reason, PARTING, "1");
+    }
+
+    /// A session that is over for the layer above answers the GETs that its end was kept for, and nothing else.
+    pub(super) fn see_off(&mut self, input: &Input<'_>) -> Result<(), Refusal> {
+        let Life::Parting { last, .. } = self.life else { return Err(Refusal::UnknownSession) };
+        if !matches!(input, Input::Get) {
+            return Err(Refusal::UnknownSession);
+        }
+        let body = self.last_words(last);
+        self.decided.push_back(Output::Answer(body));
+        if self.outbox.is_empty() {
+            self.forget();
+        }
+        Ok(())
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.life = Life::Gone;
+        self.decided.push_back(Output::Closed);
+    }
+
+    /// Tells the layer above, and the caller, that it is over.
+    pub(super) fn end(&mut self, reason: Reason) {
+        self.inbox = Inbox::Empty;
+        self.decided.push_back(Output::Ended(reason));
+        self.forget();
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.life, Life::Open)
+    }
+
+    fn part(&mut self, reason: Reason, wait: Duration, last: &'static str) {
+        self.inbox = Inbox::Empty;
+        self.life = Life::Parting { until: self.now + wait, last };
+        self.decided.push_back(Output::Ended(reason));
+    }
+
+    fn close_websocket(&mut self) {
+        match self.carrier {
+            Carrier::Polling => {}
+            Carrier::Probing { .. } => self.abandon_probe(),
+            Carrier::WebSocket => self.decided.push_back(Output::CloseWebSocket),
+        }
+    }
+
+    /// Gives a body with what waits and, if that was all, the last packet.
+    fn last_words(&mut self, last: &str) -> String {
+        let mut body = self.outbox.pop_body(self.config.max_payload);
+        if self.outbox.is_empty() {
+            if !body.is_empty() {
+                body.push(SEPARATOR);
+            }
+            body.push_str(last);
+        }
+        body
+    }
+}
+
+/// For a GET that was sent before `1` and overtaken by it.
+const LATE_GET: Duration = Duration::from_millis(20);
+
+/// For a client to fetch the last words of a session that the application ended; as long as the reference gives.
+const PARTING: Duration = Duration::from_secs(30);

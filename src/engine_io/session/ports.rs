@@ -1,0 +1,69 @@
+//! What goes into a session and what comes out of it.
+
+use crate::frame::Frame;
+
+/// What happens to a session.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A GET wants what waits, or the next packet.
+    Get,
+    /// The client hung up while its GET was held.
+    GetAborted,
+    /// The head of a POST was read; its body follows.
+    PostStarted {
+        /// The request's `Content-Type`.
+        content_type: Option<&'a str>,
+    },
+    /// The body of the POST that was started.
+    Post(Vec<u8>),
+    /// The body was refused, for its size or its form; what it held is unknown.
+    PostRefused,
+    /// The client hung up, or stopped, amid the body.
+    PostAborted,
+    /// A WebSocket was opened for this session.
+    WebSocketOpened,
+    /// A text message on the session's WebSocket.
+    Text(&'a str),
+    /// A binary message on the session's WebSocket.
+    Binary(&'a [u8]),
+    /// The session's WebSocket is gone.
+    WebSocketClosed,
+}
+
+/// What the caller is to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// A message for the layer above.
+    Message(Frame),
+    /// No message will follow.
+    Ended(Reason),
+    /// Answer the GET that is held with this body.
+    Answer(String),
+    /// Close the session's WebSocket, behind what [`Session::poll_transmit`] still gives.
+    CloseWebSocket,
+    /// Forget the session. Always the last, always once.
+    Closed,
+}
+
+/// Why a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The client closed: `1`, or the end of its WebSocket.
+    TransportClose,
+    /// The client broke the rules of its transport.
+    TransportError,
+    /// The client sent what is no Engine.IO packet.
+    ParseError,
+    /// No pong came in time.
+    PingTimeout,
+    /// The client broke the rules of the layer above, or never joined it.
+    ForcedClose,
+    /// The client asked for more than it reads.
+    Backlog,
+    /// The client cannot be brought up to date with what everyone else was told.
+    Lagged,
+    /// The application closed.
+    Kicked,
+    /// The server ends.
+    Shutdown,
+}

@@ -1,0 +1,84 @@
+//! The session's WebSocket: on trial beside polling, then its only carrier.
+
+use super::super::handshake::Refusal;
+use super::super::packet::Packet;
+use super::{Carrier, Inbox, Output, Reason, Session};
+use crate::frame::Frame;
+
+impl Session {
+    /// Engine.IO v4, WebSocket: there is one for a session; a second is closed and the first unharmed.
+    ///
+    /// Ours: also when the session was born on a WebSocket. The reference lets the second take that one over.
+    pub(super) fn open_websocket(&mut self) -> Result<(), Refusal> {
+        match self.carrier {
+            Carrier::Polling => {
+                let by = self.now + self.config.upgrade_timeout;
+                self.carrier = Carrier::Probing { by, owed: 0, noop_at: None };
+                Ok(())
+            }
+            Carrier::Probing { .. } | Carrier::WebSocket => Err(Refusal::BadRequest),
+        }
+    }
+
+    pub(super) fn receive_text(&mut self, text: &str) {
+        match self.carrier {
+            // Nothing can come from a WebSocket that was given up.
+            Carrier::Polling => {}
+            Carrier::Probing { .. } => match Packet::decode(text) {
+                Ok(Packet::Ping("probe")) => self.answer_probe(),
+                // Reference: also without a probe before it.
+                Ok(Packet::Upgrade) => self.switch(),
+                _ => self.abandon_probe(),
+            },
+            Carrier::WebSocket => match Packet::decode(text) {
+                Ok(packet) => {
+                    if let Some(message) = self.receive(packet) {
+                        self.inbox = Inbox::Message(message);
+                    }
+                }
+                Err(_) => self.fail(Reason::ParseError),
+            },
+        }
+    }
+
+    pub(super) fn receive_binary(&mut self, bytes: &[u8]) {
+        match self.carrier {
+            Carrier::Polling => {}
+            Carrier::Probing { .. } => self.abandon_probe(),
+            Carrier::WebSocket => self.inbox = Inbox::Message(Frame::Binary(bytes.to_vec())),
+        }
+    }
+
+    pub(super) fn lose_websocket(&mut self) {
+        match self.carrier {
+            Carrier::Polling => {}
+            Carrier::Probing { .. } => self.carrier = Carrier::Polling,
+            Carrier::WebSocket => self.end(Reason::TransportClose),
+        }
+    }
+
+    /// Closes the WebSocket on trial; polling goes on as if it had never been.
+    pub(super) fn abandon_probe(&mut self) {
+        self.carrier = Carrier::Polling;
+        self.decided.push_back(Output::CloseWebSocket);
+    }
+
+    fn answer_probe(&mut self) {
+        let now = self.now;
+        let Carrier::Probing { owed, noop_at, .. } = &mut self.carrier else { return };
+        noop_at.get_or_insert(now);
+        match owed.checked_add(1) {
+            Some(sum) => *owed = sum,
+            // It probes and probes and reads no answer.
+            None => self.abandon_probe(),
+        }
+    }
+
+    /// Engine.IO v4, Upgrade: from `5` on the WebSocket carries all, what waited for the next GET first.
+    fn switch(&mut self) {
+        self.carrier = Carrier::WebSocket;
+        if std::mem::take(&mut self.holds_get) {
+            self.decided.push_back(Output::Answer("6".to_owned()));
+        }
+    }
+}

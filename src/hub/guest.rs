@@ -1,0 +1,174 @@
+//! One client in the hub: its stack, and its seats in the rooms it joined.
+//!
+//! ```text
+//!            inputs, timeouts                     what everyone hears
+//! driver ──────────────────────> Guest { Client, [Seat] } <────────── rooms
+//!        <──────────────────────
+//!          Answer, CloseWebSocket, frames, Closed
+//! ```
+//!
+//! It is all that a driver sees: the one over sockets, and the conformance kit's in virtual time.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::{debug, info};
+
+use super::seat::{Heard, Seat};
+use super::{Hub, NoEntry};
+use crate::client::{self, Client};
+use crate::engine_io::{Input, Reason, Refusal, Slip, Transport};
+use crate::now::Now;
+use crate::socket_io::{Happening, Namespace};
+
+/// A client and what it has joined.
+pub struct Guest {
+    client: Client,
+    seats: Vec<Seat>,
+    hub: Arc<Hub>,
+    decided: VecDeque<Output>,
+}
+
+/// What the driver is to do.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Answer the GET that is held with this body.
+    Answer(String),
+    /// Close the WebSocket, behind what [`Guest::poll_transmit`] still gives.
+    CloseWebSocket,
+    /// Forget the guest. Always the last, always once.
+    Closed(Reason),
+}
+
+impl Guest {
+    /// Brings a client to the hub.
+    pub fn new(client: Client, hub: Arc<Hub>) -> Self {
+        Self { client, seats: Vec::new(), hub, decided: VecDeque::new() }
+    }
+
+    /// Takes an input and does all it causes. Deadlines that have passed are handled first.
+    ///
+    /// # Errors
+    ///
+    /// What the HTTP request, or the WebSocket, that caused the input is to be told.
+    pub fn handle_input(&mut self, input: Input<'_>, now: Now) -> Result<(), Refusal> {
+        let result = self.client.handle_input(input, now);
+        self.settle(now);
+        result
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, now: Now) {
+        self.client.handle_timeout(now);
+        self.settle(now);
+    }
+
+    /// Takes what [`hear`](super::hear) heard.
+    pub fn handle_heard(&mut self, heard: Heard, now: Now) {
+        heard.pass_on(&mut self.seats, &mut self.client);
+        self.settle(now);
+    }
+
+    /// Passes on whatever was said in its rooms meanwhile.
+    pub fn handle_broadcasts(&mut self, now: Now) {
+        self.seats.iter_mut().for_each(|seat| seat.drain(&mut self.client));
+        self.settle(now);
+    }
+
+    /// Ends the session.
+    pub fn close(&mut self, reason: Reason, now: Now) {
+        self.client.close(reason);
+        self.settle(now);
+    }
+
+    /// Gives the next thing to do.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.decided.pop_front()
+    }
+
+    /// Gives the next frame for the WebSocket, when that has room for one.
+    pub fn poll_transmit(&mut self) -> Option<Slip> {
+        let slip = self.client.poll_transmit()?;
+        self.catch_up();
+        Some(slip)
+    }
+
+    /// Says when [`handle_timeout`](Self::handle_timeout) is due.
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        self.client.poll_timeout()
+    }
+
+    /// Says what carries the session's packets now.
+    pub fn transport(&self) -> Transport {
+        self.client.session().transport()
+    }
+
+    /// Gives the seats, to [hear](super::hear) them.
+    pub fn seats(&mut self) -> &mut [Seat] {
+        &mut self.seats
+    }
+
+    fn settle(&mut self, now: Now) {
+        while let Some(output) = self.client.poll_output() {
+            match output {
+                client::Output::Happened(happening) => self.attend(happening, now),
+                client::Output::Answer(body) => {
+                    self.decided.push_back(Output::Answer(body));
+                    self.catch_up();
+                }
+                client::Output::CloseWebSocket => self.decided.push_back(Output::CloseWebSocket),
+                client::Output::Closed(reason) => {
+                    debug!(?reason, "session closed");
+                    self.decided.push_back(Output::Closed(reason));
+                }
+            }
+        }
+    }
+
+    fn attend(&mut self, happening: Happening, now: Now) {
+        match happening {
+            Happening::Joining { namespace, auth } => self.join(&namespace, auth.as_deref()),
+            Happening::Event { namespace, id, args } => {
+                if let Some(seat) = self.seats.iter_mut().find(|seat| *seat.namespace() == namespace) {
+                    seat.event(args, id, &mut self.client, now);
+                }
+            }
+            // No application asks its clients for an answer yet.
+            Happening::Ack { .. } => {}
+            Happening::Left { namespace } => self.leave(&namespace),
+        }
+    }
+
+    fn join(&mut self, namespace: &Namespace, auth: Option<&str>) {
+        let entered = match self.seats.len() {
+            MAX_SEATS.. => Err(NoEntry::TooMany),
+            _ => self.hub.enter(namespace),
+        };
+        match entered {
+            Ok((membership, socket)) => {
+                info!(namespace = ?namespace.as_str(), %socket, "joined");
+                self.client.accept(namespace, socket.as_str());
+                self.seats.push(Seat::take(membership, socket, auth, &mut self.client));
+            }
+            Err(reason) => {
+                debug!(namespace = ?namespace.as_str(), %reason, "not let in");
+                self.client.refuse(namespace, format!(r#"{{"message":"{reason}"}}"#));
+            }
+        }
+    }
+
+    fn leave(&mut self, namespace: &Namespace) {
+        if let Some(index) = self.seats.iter().position(|seat| seat.namespace() == namespace) {
+            let seat = self.seats.remove(index);
+            info!(namespace = ?namespace.as_str(), socket = %seat.socket(), "left");
+        }
+    }
+
+    fn catch_up(&mut self) {
+        self.seats.iter_mut().for_each(|seat| seat.catch_up(&mut self.client));
+    }
+}
+
+/// Namespaces that one client may be in: each costs a seat, and its share of every broadcast there.
+const MAX_SEATS: usize = 16;

@@ -1,0 +1,102 @@
+//! Who is in which room, and how everyone there hears everything in one order.
+//!
+//! ```text
+//! Guest ── event ──> Room ─ lock ─> App ─> effects ─> one parcel ──> broadcast channel
+//!   ^                                                                   │ │ │
+//!   └── Seat: what this client has seen of the room <───────────────────┘ v v  every other seat
+//! ```
+//!
+//! Joining takes the snapshot and subscribes under the room's lock, and a broadcast is made and sent under the same lock:
+//! so nobody misses one, nobody hears one twice, and all hear them in one order.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use wire42::app::{Echo, SocketId};
+//! use wire42::client::{Client, Timing};
+//! use wire42::engine_io::{Config, Input, Session};
+//! use wire42::hub::{Door, Guest, Hub, HubConfig};
+//! use wire42::now::Now;
+//!
+//! let open = Box::new(|_: &_| Box::new(Echo::new(true)) as _);
+//! let config = HubConfig { doors: vec![Door::parse("/")?], max_namespaces: 1, open };
+//! let hub = Arc::new(Hub::new(config, Box::new(|| SocketId::from("John"))));
+//!
+//! let now = Now::default();
+//! let session = Session::websocket("Kx".to_owned(), Config::default(), now);
+//! let mut guest = Guest::new(Client::new(session, Timing::default(), now), hub);
+//! guest.handle_input(Input::Text("40"), now).expect("a WebSocket is never refused its text");
+//! let sent: Vec<_> = std::iter::from_fn(|| guest.poll_transmit()).collect();
+//! assert_eq!(sent[1].frame().bytes(), br#"40{"sid":"John"}"#);
+//! assert_eq!(sent[2].frame().bytes(), br#"42["auth",{}]"#);
+//! # Ok::<(), String>(())
+//! ```
+
+mod door;
+mod guest;
+mod room;
+mod rooms;
+mod seat;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use door::Door;
+pub use guest::{Guest, Output};
+pub use seat::{Heard, Seat, hear};
+
+use crate::app::{App, SocketId};
+use crate::socket_io::Namespace;
+pub use rooms::NoEntry;
+use rooms::Rooms;
+
+/// All rooms of the server.
+pub struct Hub {
+    rooms: Mutex<Rooms>,
+}
+
+/// What rooms there may be, and what happens in them.
+pub struct HubConfig {
+    /// The namespaces that can be joined.
+    pub doors: Vec<Door>,
+    /// Rooms behind patterns that may exist at once.
+    pub max_namespaces: usize,
+    /// Makes the application of a new room.
+    pub open: Box<dyn Fn(&Namespace) -> Box<dyn App> + Send>,
+}
+
+/// Names sockets: each call gives an id that nobody had and nobody can guess. Randomness comes from outside the core.
+pub type Ids = Box<dyn FnMut() -> SocketId + Send>;
+
+impl Hub {
+    /// Begins with no room.
+    pub fn new(config: HubConfig, ids: Ids) -> Self {
+        Self { rooms: Mutex::new(Rooms::new(config, ids)) }
+    }
+
+    /// Counts the events that applications did not accept.
+    pub fn refused(&self) -> u64 {
+        self.rooms().refused()
+    }
+
+    /// Lets someone into a room, which is made if need be.
+    fn enter(self: &Arc<Self>, namespace: &Namespace) -> Result<(Membership, SocketId), NoEntry> {
+        let (room, socket) = self.rooms().enter(namespace)?;
+        Ok((Membership { hub: self.clone(), namespace: namespace.clone(), room }, socket))
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, Rooms> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place in a room, given back when it is dropped.
+struct Membership {
+    hub: Arc<Hub>,
+    namespace: Namespace,
+    room: Arc<room::Room>,
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        self.hub.rooms().leave(&self.namespace);
+    }
+}

@@ -1,0 +1,150 @@
+//! The table of rooms: which exist, who keeps them, and which is forgotten for a new one.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::room::Room;
+use super::{HubConfig, Ids};
+use crate::app::SocketId;
+use crate::socket_io::Namespace;
+
+pub(super) struct Rooms {
+    config: HubConfig,
+    ids: Ids,
+    table: HashMap<Namespace, Entry>,
+    /// Counts up whenever a room empties, so that the one that has been empty longest is known without a clock.
+    emptied: u64,
+    /// What rooms that were forgotten had refused.
+    refused: u64,
+}
+
+struct Entry {
+    room: Arc<Room>,
+    members: usize,
+    emptied_at: u64,
+    is_kept: bool,
+}
+
+impl Rooms {
+    pub(super) fn new(config: HubConfig, ids: Ids) -> Self {
+        Self { config, ids, table: HashMap::new(), emptied: 0, refused: 0 }
+    }
+
+    /// Finds the room or makes it, counts the new member, and names its socket.
+    pub(super) fn enter(&mut self, namespace: &Namespace) -> Result<(Arc<Room>, SocketId), NoEntry> {
+        if !self.table.contains_key(namespace) {
+            self.open(namespace)?;
+        }
+        let entry = self.table.get_mut(namespace).expect("the room was there or was just made");
+        entry.members += 1;
+        Ok((entry.room.clone(), (self.ids)()))
+    }
+
+    pub(super) fn leave(&mut self, namespace: &Namespace) {
+        let entry = self.table.get_mut(namespace).expect("a room with a member is not forgotten");
+        entry.members -= 1;
+        if entry.members == 0 {
+            self.emptied += 1;
+            entry.emptied_at = self.emptied;
+        }
+    }
+
+    pub(super) fn refused(&self) -> u64 {
+        self.refused + self.table.values().map(|entry| entry.room.refused()).sum::<u64>()
+    }
+
+    fn open(&mut self, namespace: &Namespace) -> Result<(), NoEntry> {
+        let name = namespace.as_str();
+        let door =
+            self.config.doors.iter().filter(|door| door.admits(name)).min_by_key(|door| door.is_pattern());
+        let is_kept = !door.ok_or(NoEntry::Unknown)?.is_pattern();
+        if !is_kept {
+            self.make_way()?;
+        }
+        let room = Arc::new(Room::new(namespace.clone(), (self.config.open)(namespace)));
+        self.table.insert(namespace.clone(), Entry { room, members: 0, emptied_at: 0, is_kept });
+        Ok(())
+    }
+
+    /// Forgets the room that has been without members longest, if there are as many as there may be.
+    fn make_way(&mut self) -> Result<(), NoEntry> {
+        let counted = || self.table.iter().filter(|(_, entry)| !entry.is_kept);
+        if counted().count() < self.config.max_namespaces {
+            return Ok(());
+        }
+        let empty = counted().filter(|(_, entry)| entry.members == 0);
+        let oldest = empty.min_by_key(|(_, entry)| entry.emptied_at).map(|(namespace, _)| namespace.clone());
+        let forgotten =
+            self.table.remove(&oldest.ok_or(NoEntry::Full)?).expect("the room was found in the table");
+        self.refused += forgotten.room.refused();
+        Ok(())
+    }
+}
+
+/// Why a client does not get in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoEntry {
+    /// No such namespace.
+    Unknown,
+    /// Too many rooms, and someone is in each.
+    Full,
+    /// The client is in too many already.
+    TooMany,
+}
+
+impl fmt::Display for NoEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            // Reference: these very words.
+            NoEntry::Unknown => "Invalid namespace",
+            NoEntry::Full => "All rooms are taken, try again later",
+            NoEntry::TooMany => "One connection may join at most 16 namespaces",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Echo;
+    use crate::hub::Door;
+
+    fn rooms(max_namespaces: usize) -> Rooms {
+        let doors = ["/", "/a*"].iter().map(|door| Door::parse(door).unwrap()).collect();
+        let open = Box::new(|_: &Namespace| Box::new(Echo::new(true)) as _);
+        Rooms::new(HubConfig { doors, max_namespaces, open }, Box::new(|| SocketId::from("x")))
+    }
+
+    fn name(name: &str) -> Namespace {
+        Namespace::parse(name).unwrap()
+    }
+
+    #[test]
+    fn the_room_that_has_been_empty_longest_is_forgotten() {
+        let mut rooms = rooms(2);
+        for room in ["/a1", "/a2"] {
+            rooms.enter(&name(room)).unwrap();
+        }
+        rooms.leave(&name("/a2"));
+        rooms.leave(&name("/a1"));
+        rooms.enter(&name("/a3")).unwrap();
+        assert!(rooms.table.contains_key(&name("/a1")) && !rooms.table.contains_key(&name("/a2")));
+    }
+
+    #[test]
+    fn a_room_with_members_is_never_forgotten() {
+        let mut rooms = rooms(1);
+        rooms.enter(&name("/a1")).unwrap();
+        assert_eq!(rooms.enter(&name("/a2")).err(), Some(NoEntry::Full));
+        assert!(rooms.enter(&name("/a1")).is_ok());
+    }
+
+    #[test]
+    fn exact_names_are_not_counted() {
+        let mut rooms = rooms(1);
+        rooms.enter(&name("/a1")).unwrap();
+        assert!(rooms.enter(&name("/")).is_ok());
+        assert_eq!(rooms.enter(&name("/b")).err(), Some(NoEntry::Unknown));
+    }
+}

@@ -1,0 +1,37 @@
+//! The one place that reads the time.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::time::Instant;
+
+use crate::now::Now;
+
+/// Time since the server started.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    start: Instant,
+}
+
+impl Clock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    pub(super) fn start() -> Self {
+        Self { start: Instant::now() }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    pub(super) fn now(&self) -> Now {
+        Now { mono: Instant::now() - self.start, unix: self.unix() }
+    }
+
+    /// Seconds since 1970, for what people read.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    pub(super) fn unix(&self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    }
+
+    /// Gives the instant at which the core's clock shows `mono`.
+    pub(super) fn instant(&self, mono: Duration) -> Instant {
+        self.start + mono
+    }
+}

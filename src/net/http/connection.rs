@@ -1,0 +1,273 @@
+//! The socket of one HTTP peer: requests come out one after another, answers go in, and every wait ends.
+//!
+//! ```text
+//!                     +------------- keep-alive -------------+
+//!                     v                                      |
+//!  accept -> next_request -> read_body -> (hang_up) -> respond -> linger
+//!             |  75 s idle    30 s          held poll    30 s      1 s
+//!             |  10 s a head                a stall
+//!             +-> into_upgraded: a WebSocket from here on
+//! ```
+//!
+//! Whoever drives a connection stops at the first `None` or error, answers the error, and always ends with
+//! [`linger`](Connection::linger):
+//!
+//! ```
+//! use tokio::io::{AsyncReadExt, AsyncWriteExt};
+//! use wire42::net::http::{Connection, Response};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! let (mut peer, stream) = tokio::io::duplex(4096);
+//! peer.write_all(b"GET / HTTP/1.0\r\n\r\n").await?;
+//!
+//! let mut connection = Connection::new(stream);
+//! while let Ok(Some(request)) = connection.next_request().await {
+//!     connection.respond(&Response::elsewhere("/socket.io/"), Some(&request), 0).await?;
+//! }
+//! connection.linger().await;
+//!
+//! let mut answer = String::new();
+//! peer.read_to_string(&mut answer).await?;
+//! assert!(answer.starts_with("HTTP/1.1 404 Not Found\r\n"));
+//! # Ok(())
+//! # }
+//! ```
+
+use std::future::{pending, poll_fn};
+use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::task::{Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::time::timeout;
+
+use super::body::BodyDecoder;
+use super::error::{BodyError, RequestError};
+use super::request::{Method, Request};
+use super::response::{KEEP_ALIVE_SECONDS, Response};
+
+/// A head is one or two segments. Ten seconds allow for two of them lost; a peer that drips bytes is gone
+/// after it.
+pub const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Time enough for a million bytes over 270 kbit/s, which is a bad mobile connection.
+pub const BODY_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Between requests a peer may be silent for as long as we announce.
+pub const IDLE: Duration = Duration::from_secs(KEEP_ALIVE_SECONDS);
+
+/// A peer that has not made room for one more byte of its answer in this time is not reading it.
+pub const WRITE_STALL: Duration = Duration::from_secs(30);
+
+/// What a peer sends ahead while its poll is held is kept up to the size of one head; the rest stays in the
+/// kernel.
+pub const PIPELINE_LIMIT: usize = 16 * 1024;
+
+/// After an early answer so much of the rest is read and dropped; the peer then has had its answer in the
+/// same window.
+pub const LINGER_BYTES: usize = 64 * 1024;
+
+/// A peer that closes when it has read its answer does so in one round trip; a second allows for a lost
+/// segment.
+pub const LINGER: Duration = Duration::from_secs(1);
+
+/// What is read at once. It is on the stack only while it is being filled, so that an idle connection owns
+/// none of it.
+const READ_CHUNK: usize = 8 * 1024;
+
+/// What a connection that waits may own; most heads fit.
+const KEPT_BUFFER: usize = 2 * 1024;
+
+/// One HTTP peer.
+#[derive(Debug)]
+pub struct Connection<S> {
+    stream: S,
+    /// What has been read and not yet understood.
+    input: Vec<u8>,
+    /// The next answer is the last one.
+    closing: bool,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    /// Begins to serve a peer; the caller has set `TCP_NODELAY`, or every answer waits for an
+    /// acknowledgement.
+    pub fn new(stream: S) -> Self {
+        Self { stream, input: Vec::new(), closing: false }
+    }
+
+    /// Waits for the next request's head; `None` if there will be none.
+    ///
+    /// That is: the peer closed the connection, or was silent for [`IDLE`], or the last answer said
+    /// `Connection: close`.
+    ///
+    /// # Errors
+    ///
+    /// Says what was wrong with the head. [`respond`](Self::respond) to it, and [`linger`](Self::linger).
+    pub async fn next_request(&mut self) -> Result<Option<Request>, RequestError> {
+        if self.closing || !timeout(IDLE, self.first_byte()).await.unwrap_or(false) {
+            return Ok(None);
+        }
+        let request = timeout(HEAD_DEADLINE, self.read_head()).await.unwrap_or(Err(RequestError::Timeout));
+        // Until its body has been read, nobody knows where the request behind this one begins; and behind a
+        // handshake that we refuse, WebSocket frames may already be on their way.
+        self.closing = match &request {
+            Ok(Some(request)) => !request.keep_alive || !request.body.is_empty() || request.asks_upgrade,
+            Ok(None) | Err(_) => true,
+        };
+        request
+    }
+
+    /// Reads the body of the request that came last, of at most `limit` bytes, and invites the peer to send
+    /// it if it waits for that.
+    ///
+    /// A request whose body nobody reads is the last one on its connection.
+    ///
+    /// # Errors
+    ///
+    /// Says why there is no body. [`respond`](Self::respond) to it, and [`linger`](Self::linger).
+    pub async fn read_body(&mut self, request: &Request, limit: usize) -> Result<Vec<u8>, BodyError> {
+        let decoder = BodyDecoder::new(request.body, limit)?;
+        // RFC 9110 §10.1.1: a server "MAY omit sending a 100 (Continue) response if it has already received
+        // some or all of the content".
+        if request.expects_continue && self.input.is_empty() && !decoder.is_complete() {
+            self.write(b"HTTP/1.1 100 Continue\r\n\r\n").await.map_err(|_| BodyError::Gone)?;
+        }
+        let body =
+            timeout(BODY_DEADLINE, self.fill_body(decoder)).await.unwrap_or(Err(BodyError::Timeout))?;
+        self.closing = !request.keep_alive || request.asks_upgrade;
+        Ok(body)
+    }
+
+    /// Writes the answer to `request`, or to what was not one.
+    ///
+    /// It says `Connection: close` if the connection cannot be used again; `next_request` then gives `None`.
+    ///
+    /// # Errors
+    ///
+    /// The socket's own, if the peer is gone, and [`io::ErrorKind::TimedOut`] if it does not read.
+    pub async fn respond(
+        &mut self,
+        response: &Response,
+        request: Option<&Request>,
+        now_unix: i64,
+    ) -> io::Result<()> {
+        self.closing |= request.is_none();
+        let head_only = request.is_some_and(|request| request.method == Method::Head);
+        let written = self.write(&response.to_bytes(self.closing, head_only, now_unix)).await;
+        self.closing |= written.is_err();
+        written
+    }
+
+    /// Completes when the peer hangs up, be it only its sending half, while its answer is being held.
+    ///
+    /// What it sends ahead is kept; when that is [`PIPELINE_LIMIT`], a hang-up is no longer seen.
+    /// Cancel-safe.
+    pub async fn hang_up(&mut self) {
+        while self.input.len() < PIPELINE_LIMIT {
+            if !self.fill(PIPELINE_LIMIT - self.input.len()).await {
+                self.closing = true;
+                return;
+            }
+        }
+        pending::<()>().await;
+    }
+
+    /// Ends the connection so that the peer can read the last answer.
+    ///
+    /// RFC 9112 §9.6: closing while the peer is still sending makes the kernel reset the connection, and the
+    /// reset may destroy the answer before the peer has read it. So the writing half is closed first, and for
+    /// a little while what comes is dropped.
+    pub async fn linger(mut self) {
+        let drained = timeout(LINGER, async {
+            let mut left = LINGER_BYTES;
+            let mut open = self.stream.shutdown().await.is_ok();
+            while open && left > 0 {
+                self.input.clear();
+                open = self.fill(left).await;
+                left -= self.input.len();
+            }
+        });
+        // Whether the peer closed first or we lost patience, nothing is left to be done.
+        drained.await.unwrap_or_default();
+    }
+
+    /// Gives the stream to whatever is spoken next, with the bytes that came behind the request's head.
+    pub fn into_upgraded(self) -> (S, Vec<u8>) {
+        (self.stream, self.input)
+    }
+
+    /// Waits for something other than the empty lines that RFC 9112 §2.2 wants ignored before a request.
+    async fn first_byte(&mut self) -> bool {
+        loop {
+            let blank = self.input.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            self.consume(blank);
+            if !self.input.is_empty() {
+                return true;
+            }
+            if !self.fill(READ_CHUNK).await {
+                return false;
+            }
+        }
+    }
+
+    /// A head that comes byte by byte is parsed from its beginning each time. That is bounded: 30 ms for all of the
+    /// longest head, for which the peer had to send 16 Ki segments.
+    async fn read_head(&mut self) -> Result<Option<Request>, RequestError> {
+        loop {
+            if let Some((request, head)) = Request::parse(&self.input)? {
+                self.consume(head);
+                return Ok(Some(request));
+            }
+            if !self.fill(READ_CHUNK).await {
+                return Ok(None);
+            }
+        }
+    }
+
+    async fn fill_body(&mut self, mut decoder: BodyDecoder) -> Result<Vec<u8>, BodyError> {
+        loop {
+            let used = decoder.feed(&self.input)?;
+            self.consume(used);
+            if decoder.is_complete() {
+                return Ok(decoder.into_body());
+            }
+            if !self.fill(READ_CHUNK).await {
+                return Err(BodyError::Gone);
+            }
+        }
+    }
+
+    /// Waits until something has come, and says whether it has: `false` if the peer closed or the connection
+    /// broke. Cancel-safe: what is read is in `input` before anything else can happen.
+    async fn fill(&mut self, room: usize) -> bool {
+        let read = poll_fn(|context| {
+            let mut chunk = [MaybeUninit::uninit(); READ_CHUNK];
+            let mut chunk = ReadBuf::uninit(&mut chunk[..room.min(READ_CHUNK)]);
+            ready!(Pin::new(&mut self.stream).poll_read(context, &mut chunk))?;
+            self.input.extend_from_slice(chunk.filled());
+            Poll::Ready(io::Result::Ok(chunk.filled().len()))
+        });
+        matches!(read.await, Ok(1..))
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.input.drain(..bytes);
+        self.input.shrink_to(KEPT_BUFFER);
+    }
+
+    async fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match timeout(WRITE_STALL, self.stream.write(bytes)).await?? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                written => bytes = &bytes[written..],
+            }
+        }
+        timeout(WRITE_STALL, self.stream.flush()).await?
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,307 @@
+//! What a request is answered: a status, a few headers, a body, and their bytes.
+//!
+//! ```text
+//! HTTP/1.1 200 OK\r\n
+//! Content-Type: text/plain; charset=UTF-8\r\n          the answer's own headers
+//! cache-control: no-store\r\n
+//! Content-Length: 1\r\n                                what every answer has
+//! Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n
+//! Connection: keep-alive\r\n
+//! Keep-Alive: timeout=75\r\n
+//! \r\n
+//! 6
+//! ```
+//!
+//! Nothing is ever chunked: every answer is complete when it is written.
+//!
+//! ```
+//! use wire42::net::http::Response;
+//!
+//! let bytes = Response::refusal(1, "Session ID unknown").to_bytes(true, false, 0);
+//! assert_eq!(
+//!     String::from_utf8_lossy(&bytes),
+//!     "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: 41\r\n\
+//!      Date: Thu, 01 Jan 1970 00:00:00 GMT\r\nConnection: close\r\n\r\n\
+//!      {\"code\":1,\"message\":\"Session ID unknown\"}"
+//! );
+//! ```
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
+
+/// A silent connection is kept for this many seconds: longer than the 60 that nginx keeps its own side, or
+/// else it would sometimes send a request on a connection that we are just closing.
+pub const KEEP_ALIVE_SECONDS: u64 = 75;
+
+/// The answer to one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// What follows the head.
+    pub body: Vec<u8>,
+    headers: Vec<(&'static str, Cow<'static, str>)>,
+}
+
+impl Response {
+    /// Carries packets to a client that polls.
+    pub fn payload(packets: impl Into<Vec<u8>>) -> Self {
+        Self::new(200, packets)
+            .with("Content-Type", "text/plain; charset=UTF-8")
+            .with("cache-control", "no-store")
+    }
+
+    /// Tells a client that its packets have been read.
+    pub fn ok() -> Self {
+        Self::new(200, "ok").with("Content-Type", "text/html").with("cache-control", "no-store")
+    }
+
+    /// Tells a client why there is no session for it, with Engine.IO's number for the reason.
+    ///
+    /// Reference: chunked, without a length. Ours: with one.
+    pub fn refusal(code: u8, message: &str) -> Self {
+        let message = serde_json::Value::from(message);
+        Self::new(400, format!(r#"{{"code":{code},"message":{message}}}"#))
+            .with("Content-Type", "application/json")
+    }
+
+    /// Says one line of text, under any status.
+    pub fn text(status: u16, line: &str) -> Self {
+        Self::new(status, format!("{line}\n")).with("Content-Type", "text/plain; charset=UTF-8")
+    }
+
+    /// Says nothing: the answer to a preflight, of which only the headers count.
+    ///
+    /// Reference: a 204 with a length, which RFC 9110 §8.6 forbids, but without which some versions of Safari
+    /// wait for a body until the connection ends.
+    pub fn no_content() -> Self {
+        Self::new(204, "").with("Content-Length", "0")
+    }
+
+    /// Tells a visitor of another path what this is and where to go.
+    pub fn elsewhere(socket_io_path: &str) -> Self {
+        Self::text(
+            404,
+            &format!("This is wire42, a Socket.IO server. Socket.IO clients find it under {socket_io_path}"),
+        )
+    }
+
+    /// Tells a page that wants its client library from us where to take it.
+    ///
+    /// Reference: serves the file. Ours: a server of one protocol serves no files.
+    pub fn no_client_file() -> Self {
+        Self::text(
+            404,
+            "This server does not serve the client: take socket.io-client/dist/socket.io.min.js from the npm package \
+             socket.io-client.",
+        )
+    }
+
+    /// Refuses a method, and names the ones that are allowed, as RFC 9110 §15.5.6 demands.
+    pub fn method_not_allowed(allowed: &'static str, line: &str) -> Self {
+        Self::text(405, line).with("Allow", allowed)
+    }
+
+    /// Refuses a WebSocket handshake of another version, and names ours (RFC 6455 §4.4).
+    ///
+    /// RFC 9110 §15.5.22: "The server MUST send an Upgrade header field in a 426 response".
+    pub fn upgrade_required(line: &str) -> Self {
+        Self::text(426, line).with("Upgrade", "websocket").with("Sec-WebSocket-Version", "13")
+    }
+
+    /// Says that there is no room now; the client should come back in a few seconds.
+    pub fn unavailable(line: &str) -> Self {
+        Self::text(503, line).with("Retry-After", "5")
+    }
+
+    /// Agrees to go on in WebSocket (RFC 6455 §4.2.2).
+    pub fn switching_protocols(accept: &str) -> Self {
+        Self::new(101, "")
+            .with("Upgrade", "websocket")
+            .with("Connection", "Upgrade")
+            .with("Sec-WebSocket-Accept", accept.to_owned())
+    }
+
+    /// Adds a header.
+    ///
+    /// A control character in the value becomes a blank, so that no echo of what a peer sent can end the
+    /// line.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        let value = value.into();
+        let value = if value.contains(char::is_control) {
+            Cow::Owned(value.replace(char::is_control, " "))
+        } else {
+            value
+        };
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Gives the value of the first header with this name, in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// Gives the answer's own headers; those that every answer has come with [`to_bytes`](Self::to_bytes).
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.headers.iter().map(|(name, value)| (*name, value.as_ref()))
+    }
+
+    /// Writes the answer as it travels.
+    ///
+    /// `close` announces that the connection ends behind it, `head_only` leaves out the body, as the answer
+    /// to a HEAD request must, and `unix_time` is the date, in seconds since 1970.
+    pub fn to_bytes(&self, close: bool, head_only: bool, unix_time: i64) -> Vec<u8> {
+        let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
+        for (name, value) in self.headers() {
+            push_line(&mut head, name, value);
+        }
+        // Behind the head of a 101 there is no HTTP any more.
+        if self.status != 101 {
+            self.push_common_lines(&mut head, close, unix_time);
+        }
+        head.push_str("\r\n");
+        let mut bytes = head.into_bytes();
+        if !head_only {
+            bytes.extend_from_slice(&self.body);
+        }
+        bytes
+    }
+
+    fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, body: body.into(), headers: Vec::new() }
+    }
+
+    fn push_common_lines(&self, head: &mut String, close: bool, unix_time: i64) {
+        if self.header("content-length").is_none() {
+            push_line(head, "Content-Length", &self.body.len().to_string());
+        }
+        push_line(head, "Date", &date(unix_time));
+        // RFC 9110 §7.8: "A sender of Upgrade MUST also send an "Upgrade" connection option".
+        let upgrade = if self.header("upgrade").is_some() { ", Upgrade" } else { "" };
+        if close {
+            push_line(head, "Connection", &format!("close{upgrade}"));
+        } else {
+            push_line(head, "Connection", &format!("keep-alive{upgrade}"));
+            push_line(head, "Keep-Alive", &format!("timeout={KEEP_ALIVE_SECONDS}"));
+        }
+    }
+}
+
+fn push_line(head: &mut String, name: &str, value: &str) {
+    head.push_str(name);
+    head.push_str(": ");
+    head.push_str(value);
+    head.push_str("\r\n");
+}
+
+/// A date before 1970 or after 9999 has no form in HTTP; a clock that is so wrong may as well say the nearest
+/// that has.
+fn date(unix_time: i64) -> String {
+    const LAST: u64 = 253_402_300_799;
+    let seconds = u64::try_from(unix_time).unwrap_or(0).min(LAST);
+    httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+}
+
+fn reason(status: u16) -> &'static str {
+    match status {
+        101 => "Switching Protocols",
+        200 => "OK",
+        204 => "No Content",
+        400 => "Bad Request",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        413 => "Payload Too Large",
+        426 => "Upgrade Required",
+        431 => "Request Header Fields Too Large",
+        501 => "Not Implemented",
+        503 => "Service Unavailable",
+        // RFC 9112 §4: the reason may be empty, "a client SHOULD ignore" it.
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Response;
+
+    #[test]
+    fn a_payload_is_plain_text_that_nobody_stores() {
+        assert_eq!(
+            written(&Response::payload("4ä")),
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=UTF-8\r\ncache-control: no-store\r\n\
+             Content-Length: 3\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\
+             Connection: keep-alive\r\nKeep-Alive: timeout=75\r\n\r\n4ä"
+        );
+    }
+
+    #[test]
+    fn a_post_is_answered_ok() {
+        let bytes = written(&Response::ok());
+
+        assert!(
+            bytes.starts_with("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\ncache-control: no-store\r\n")
+        );
+        assert!(bytes.ends_with("\r\n\r\nok"));
+    }
+
+    #[test]
+    fn a_refusal_escapes_its_message() {
+        assert_eq!(Response::refusal(3, "a \"b\"").body, br#"{"code":3,"message":"a \"b\""}"#);
+    }
+
+    #[test]
+    fn the_answer_to_a_head_request_has_the_length_of_what_it_leaves_out() {
+        let bytes = String::from_utf8(Response::payload("4hello").to_bytes(true, true, 0)).unwrap();
+
+        assert!(bytes.contains("Content-Length: 6\r\n"));
+        assert!(bytes.ends_with("Connection: close\r\n\r\n"));
+    }
+
+    #[test]
+    fn a_preflight_says_its_length_once() {
+        assert_eq!(written(&Response::no_content()).matches("Content-Length: 0\r\n").count(), 1);
+    }
+
+    #[test]
+    fn an_echo_cannot_split_the_answer() {
+        let bytes = written(&Response::ok().with("X-Echo", "a\r\nSet-Cookie: b\0c\u{85}d".to_owned()));
+
+        assert!(bytes.contains("X-Echo: a  Set-Cookie: b c d\r\n"));
+    }
+
+    #[test]
+    fn a_426_lists_upgrade_and_names_the_version() {
+        let bytes = written(&Response::upgrade_required("no"));
+
+        assert!(bytes.contains("Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"));
+        assert!(bytes.contains("Connection: keep-alive, Upgrade\r\n"));
+    }
+
+    #[test]
+    fn a_404_says_where_to_go() {
+        let elsewhere = Response::elsewhere("/socket.io/");
+        let file = Response::no_client_file();
+
+        assert_eq!((elsewhere.status, file.status), (404, 404));
+        assert!(written(&elsewhere).contains("under /socket.io/\n"));
+        assert!(written(&file).contains("socket.io-client/dist/socket.io.min.js"));
+    }
+
+    #[test]
+    fn a_clock_that_is_wrong_by_ages_still_has_a_date() {
+        for (unix_time, date) in [(i64::MIN, "Thu, 01 Jan 1970"), (i64::MAX, "Fri, 31 Dec 9999")] {
+            let bytes = String::from_utf8(Response::ok().to_bytes(false, false, unix_time)).unwrap();
+
+            assert!(bytes.contains(date), "{bytes}");
+        }
+    }
+
+    /// On the date that RFC 9110 §5.6.7 takes for its example.
+    fn written(response: &Response) -> String {
+        String::from_utf8(response.to_bytes(false, false, 784_111_777)).unwrap()
+    }
+}

@@ -1,0 +1,186 @@
+//! One HTTP connection: its requests are read one by one and walked to their sessions.
+//!
+//! ```text
+//! GET, no sid        a session is born; its open packet is the answer
+//! GET, sid           an errand; held until the session answers, or the client hangs up
+//! POST, sid          two errands: when the head is there, and when the body is
+//! Upgrade            101, then the connection belongs to a session task
+//! ```
+
+use std::sync::Arc;
+
+use tokio::net::TcpStream;
+use tokio::sync::{mpsc, oneshot};
+use tracing::debug;
+
+use super::http::{BodyError, Connection, Request, Response, Upgrade};
+use super::route::Route;
+use super::server::Shared;
+use super::sessions::Errand;
+use super::websocket::WebSocket;
+use crate::engine_io::{Intent, Refusal, Transport, Want};
+
+/// Serves one connection until it is closed, or has become a WebSocket.
+pub(super) async fn serve(tcp: TcpStream, shared: Arc<Shared>) {
+    let mut peer = Peer { http: Connection::new(tcp), shared };
+    loop {
+        let request = match peer.http.next_request().await {
+            Ok(Some(request)) => request,
+            Ok(None) => break,
+            Err(error) => {
+                debug!(%error, "bad request");
+                peer.answer(None, &error.response()).await;
+                break;
+            }
+        };
+        let busy = peer.shared.shutdown.busy();
+        match peer.walk(&request).await {
+            Walked::Answer(response) => peer.answer(Some(&request), &response).await,
+            Walked::Gone => break,
+            Walked::Upgrade(upgrade) => return peer.upgrade(&request, upgrade).await,
+        }
+        drop(busy);
+    }
+    peer.http.linger().await;
+}
+
+struct Peer {
+    http: Connection<TcpStream>,
+    shared: Arc<Shared>,
+}
+
+/// What became of a request.
+enum Walked {
+    Answer(Response),
+    /// The client is not there to be answered.
+    Gone,
+    Upgrade(Upgraded),
+}
+
+/// A WebSocket handshake that succeeded, and for whom.
+struct Upgraded {
+    response: Response,
+    session: Option<mpsc::Sender<Errand>>,
+}
+
+impl Peer {
+    async fn walk(&mut self, request: &Request) -> Walked {
+        let intent = match self.shared.site.route(request) {
+            Route::Engine(intent) => intent,
+            Route::Answer(response) => return Walked::Answer(response),
+        };
+        match intent {
+            Intent::Open(Transport::Polling) => {
+                let session = self.shared.open_polling();
+                self.poll(request, session).await
+            }
+            Intent::Open(Transport::WebSocket) => self.shake_hands(request, None),
+            Intent::Resume { sid, want } => {
+                let Some(session) = self.shared.sessions.find(sid) else {
+                    return self.refuse(request, Refusal::UnknownSession);
+                };
+                match want {
+                    Want::Poll => self.poll(request, session).await,
+                    Want::Post => self.post(request, session).await,
+                    Want::Upgrade => self.shake_hands(request, Some(session)),
+                    Want::Refused(refusal) => self.refuse(request, refusal),
+                }
+            }
+        }
+    }
+
+    async fn poll(&mut self, request: &Request, session: mpsc::Sender<Errand>) -> Walked {
+        let (answer, answered) = oneshot::channel();
+        if session.send(Errand::Get(answer)).await.is_err() {
+            return self.refuse(request, Refusal::UnknownSession);
+        }
+        // A held GET must not keep its session's task alive, nor its errands open.
+        drop(session);
+        tokio::select! {
+            biased;
+            answer = answered => match answer {
+                Ok(Ok(body)) => Walked::Answer(self.shared.site.cors.apply(request, Response::payload(body))),
+                Ok(Err(refusal)) => self.refuse(request, refusal),
+                Err(_) => self.refuse(request, Refusal::UnknownSession),
+            },
+            // The session learns of it by the answer's channel, which is dropped here.
+            () = self.http.hang_up() => Walked::Gone,
+        }
+    }
+
+    async fn post(&mut self, request: &Request, session: mpsc::Sender<Errand>) -> Walked {
+        let content_type = request.header("content-type").map(str::to_owned);
+        if let Err(refusal) = ask(&session, |done| Errand::StartPost { content_type, done }).await {
+            return self.refuse(request, refusal);
+        }
+        match self.http.read_body(request, self.shared.max_payload()).await {
+            Ok(body) => match ask(&session, |done| Errand::Post { body, done }).await {
+                Ok(()) => Walked::Answer(self.shared.site.cors.apply(request, Response::ok())),
+                Err(refusal) => self.refuse(request, refusal),
+            },
+            Err(error) => {
+                // Reference: a body that is too large costs the request, not the session.
+                let errand = match error {
+                    BodyError::TooLarge | BodyError::Malformed(_) => Errand::RefusePost,
+                    BodyError::Gone | BodyError::Timeout => Errand::AbortPost,
+                };
+                // A session that is over does not mind.
+                let _ = session.send(errand).await;
+                match error.response() {
+                    Some(response) => Walked::Answer(self.shared.site.cors.apply(request, response)),
+                    None => Walked::Gone,
+                }
+            }
+        }
+    }
+
+    fn shake_hands(&self, request: &Request, session: Option<mpsc::Sender<Errand>>) -> Walked {
+        match Upgrade::agreed(request) {
+            Ok(upgrade) => {
+                let response = self.shared.site.cors.apply(request, upgrade.response());
+                Walked::Upgrade(Upgraded { response, session })
+            }
+            Err(error) => Walked::Answer(self.shared.site.cors.apply(request, error.response())),
+        }
+    }
+
+    async fn upgrade(mut self, request: &Request, upgrade: Upgraded) {
+        // The session's time begins when its handshake was read, not when the answer was written.
+        let born = self.shared.clock.now();
+        if self.http.respond(&upgrade.response, Some(request), born.unix).await.is_err() {
+            return;
+        }
+        let (tcp, early) = self.http.into_upgraded();
+        let websocket = WebSocket::new(tcp, early, self.shared.max_payload()).await;
+        match upgrade.session {
+            None => self.shared.open_websocket(websocket, born),
+            Some(session) => {
+                if let Err(mpsc::error::SendError(Errand::Upgrade(websocket))) =
+                    session.send(Errand::Upgrade(Box::new(websocket))).await
+                {
+                    websocket.close(None).await;
+                }
+            }
+        }
+    }
+
+    fn refuse(&self, request: &Request, refusal: Refusal) -> Walked {
+        debug!(%refusal, "refused");
+        Walked::Answer(self.shared.site.refuse(request, refusal))
+    }
+
+    async fn answer(&mut self, request: Option<&Request>, response: &Response) {
+        // A peer that is gone, or does not read, is not served again: the next request is `None`.
+        let _ = self.http.respond(response, request, self.shared.clock.unix()).await;
+    }
+}
+
+/// Sends a session on an errand and waits for its answer.
+async fn ask(
+    session: &mpsc::Sender<Errand>,
+    errand: impl FnOnce(oneshot::Sender<Result<(), Refusal>>) -> Errand,
+) -> Result<(), Refusal> {
+    let (done, answer) = oneshot::channel();
+    session.send(errand(done)).await.map_err(|_| Refusal::UnknownSession)?;
+    answer.await.unwrap_or(Err(Refusal::UnknownSession))
+}

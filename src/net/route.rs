@@ -1,0 +1,119 @@
+//! Where a request goes, decided without a socket, so that fixtures can ask too.
+//!
+//! ```text
+//! OPTIONS /socket.io/…                 preflight
+//! GET /socket.io/?EIO=4&transport=…    engine: an intent
+//! GET /socket.io/socket.io.js          404: where to get it
+//! anything else                        404: where to look
+//! ```
+//!
+//! ```
+//! use wire42::engine_io::{Intent, Transport, Transports};
+//! use wire42::net::http::{Cors, Request};
+//! use wire42::net::{Route, Site};
+//!
+//! let site = Site { path: "/socket.io/".to_owned(), cors: Cors::Any, transports: Transports::default() };
+//! let head = b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n";
+//! let (request, _) = Request::parse(head).expect("well-formed").expect("complete");
+//! assert_eq!(site.route(&request), Route::Engine(Intent::Open(Transport::Polling)));
+//! ```
+
+use crate::engine_io::{Intent, Refusal, Transports};
+use crate::net::http::{Cors, Method, Request, Response};
+
+/// What the server is to the outside.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// The path under which Engine.IO is served, with its slashes.
+    pub path: String,
+    /// Which pages may read the answers.
+    pub cors: Cors,
+    /// Which transports are offered.
+    pub transports: Transports,
+}
+
+/// Where a request goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// To a session, old or new.
+    Engine(Intent),
+    /// Nowhere: this is its answer.
+    Answer(Response),
+}
+
+impl Site {
+    /// Decides where a request goes.
+    pub fn route(&self, request: &Request) -> Route {
+        // Reference: everything under the path is Engine.IO's, whatever stands behind it.
+        let Some(rest) = request.path.strip_prefix(&self.path) else {
+            return Route::Answer(Response::elsewhere(&self.path));
+        };
+        if request.method == Method::Options {
+            return Route::Answer(self.cors.preflight(request));
+        }
+        // Ours: the reference serves these files; the page's own package has them.
+        if rest.starts_with("socket.io") && rest.contains(".js") {
+            return Route::Answer(self.cors.apply(request, Response::no_client_file()));
+        }
+        let method = match request.method {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Head | Method::Options | Method::Other => "",
+        };
+        match Intent::parse(method, request.asks_upgrade, &request.query, self.transports) {
+            Ok(intent) => Route::Engine(intent),
+            Err(refusal) => Route::Answer(self.refuse(request, refusal)),
+        }
+    }
+
+    /// Writes a refusal the way the reference does.
+    pub fn refuse(&self, request: &Request, refusal: Refusal) -> Response {
+        self.cors.apply(request, Response::refusal(refusal.code(), refusal.message()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(head: &str) -> Route {
+        let site =
+            Site { path: "/socket.io/".to_owned(), cors: Cors::Any, transports: Transports::default() };
+        let head = format!("{head} HTTP/1.1\r\nHost: x\r\n\r\n");
+        site.route(&Request::parse(head.as_bytes()).unwrap().unwrap().0)
+    }
+
+    fn status(head: &str) -> u16 {
+        match route(head) {
+            Route::Answer(response) => response.status,
+            Route::Engine(intent) => panic!("{head} is answered, but: {intent:?}"),
+        }
+    }
+
+    #[test]
+    fn the_path_is_compared_as_it_was_sent() {
+        for target in [
+            "/",
+            "/socket.io?EIO=4&transport=polling",
+            "/SOCKET.IO/?EIO=4&transport=polling",
+            "/socket%2eio/",
+        ] {
+            assert_eq!(status(&format!("GET {target}")), 404, "{target}");
+        }
+        assert!(matches!(route("GET /socket.io/x/y?EIO=4&transport=polling"), Route::Engine(_)));
+    }
+
+    #[test]
+    fn a_preflight_is_answered_whatever_it_is_for() {
+        assert_eq!(status("OPTIONS /socket.io/?sid=x"), 204);
+    }
+
+    #[test]
+    fn who_asks_for_the_client_is_told_where_it_is() {
+        let Route::Answer(response) = route("GET /socket.io/socket.io.min.js") else {
+            panic!("it is not served")
+        };
+        assert_eq!(response.status, 404);
+        assert!(String::from_utf8_lossy(&response.body).contains("socket.io-client"));
+    }
+}

@@ -1,0 +1,229 @@
+//! The listener, and what all its connections share.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tracing::{info, warn};
+
+use super::clock::Clock;
+use super::peer;
+use super::route::Site;
+use super::session_task::SessionTask;
+use super::sessions::{Errand, Sessions};
+use super::shutdown::Shutdown;
+use super::sid::{Sid, draw};
+use super::websocket::WebSocket;
+use crate::app::{Chat, ChatConfig, Echo, SocketId};
+use crate::client::{Client, Timing};
+use crate::engine_io::{self, Session};
+use crate::hub::{Door, Guest, Hub, HubConfig};
+use crate::now::Now;
+
+/// All that an operator decides.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The address to listen on. The unspecified address of IPv6 takes IPv4 too, and stands back for it where there is no
+    /// IPv6.
+    pub host: IpAddr,
+    /// The port; 0 takes a free one.
+    pub port: u16,
+    /// What the server is to the outside.
+    pub site: Site,
+    /// What each session is told.
+    pub session: engine_io::Config,
+    /// How long a client may be without a namespace.
+    pub timing: Timing,
+    /// What is served.
+    pub app: AppConfig,
+}
+
+/// What is served, and how it is limited.
+#[derive(Clone, Debug)]
+pub enum AppConfig {
+    /// The sidebar chat.
+    Chat {
+        /// The limits of each room.
+        room: ChatConfig,
+        /// The namespaces beside `/`.
+        doors: Vec<Door>,
+        /// Rooms behind patterns that may exist at once.
+        max_namespaces: usize,
+    },
+    /// What a Socket.IO protocol suite expects.
+    Echo,
+    /// What an Engine.IO protocol suite expects.
+    EngineEcho,
+}
+
+impl AppConfig {
+    /// Makes the hub with the application's rooms.
+    pub fn hub(&self, ids: crate::hub::Ids) -> Arc<Hub> {
+        let exact = |name| Door::parse(name).expect("the name was written here");
+        let config = match self.clone() {
+            AppConfig::Chat { room, mut doors, max_namespaces } => {
+                doors.push(exact("/"));
+                HubConfig {
+                    doors,
+                    max_namespaces,
+                    open: Box::new(move |_| Box::new(Chat::new(room.clone()))),
+                }
+            }
+            AppConfig::Echo | AppConfig::EngineEcho => HubConfig {
+                doors: vec![exact("/"), exact("/custom")],
+                max_namespaces: 0,
+                open: Box::new(|namespace| Box::new(Echo::new(namespace.is_main()))),
+            },
+        };
+        Arc::new(Hub::new(config, ids))
+    }
+
+    /// Puts the application on a session.
+    pub fn client(&self, session: Session, timing: Timing, now: Now) -> Client {
+        match self {
+            AppConfig::Chat { .. } | AppConfig::Echo => Client::new(session, timing, now),
+            AppConfig::EngineEcho => Client::echoing(session, now),
+        }
+    }
+}
+
+/// A server that listens.
+pub struct Server {
+    listener: TcpListener,
+    config: Config,
+}
+
+/// What every connection needs.
+pub(super) struct Shared {
+    pub(super) site: Site,
+    pub(super) sessions: Arc<Sessions>,
+    pub(super) clock: Clock,
+    pub(super) shutdown: Shutdown,
+    config: Config,
+    hub: Arc<Hub>,
+}
+
+impl Server {
+    /// Begins to listen; must be called within a runtime.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be had.
+    pub fn bind(config: Config) -> io::Result<Self> {
+        let listener = match listen(SocketAddr::new(config.host, config.port)) {
+            Err(error) if config.host.is_unspecified() && config.host.is_ipv6() && !is_taken(&error) => {
+                listen(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), config.port))?
+            }
+            result => result?,
+        };
+        Ok(Self { listener, config })
+    }
+
+    /// Gives the address, with the port that was really taken.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system does not tell.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `end` completes, then closes every session and gives them a moment to say so.
+    pub async fn run(self, end: impl Future<Output = ()>) {
+        let shutdown = Shutdown::default();
+        let shared = Arc::new(Shared::new(self.config, shutdown.clone()));
+        let hub = shared.hub.clone();
+        tokio::select! {
+            () = accept(&self.listener, &shared) => {}
+            () = end => {}
+        }
+        drop(self.listener);
+        shutdown.request();
+        // Who has not finished by then is cut off.
+        let _ = tokio::time::timeout(FAREWELL, shutdown.finished()).await;
+        info!(refused = hub.refused(), "closed");
+    }
+}
+
+impl Shared {
+    fn new(config: Config, shutdown: Shutdown) -> Self {
+        let hub = config.app.hub(Box::new(|| SocketId::from(draw().as_str())));
+        let (sessions, clock) = (Arc::default(), Clock::start());
+        Self { site: config.site.clone(), sessions, clock, shutdown, config, hub }
+    }
+
+    pub(super) fn max_payload(&self) -> usize {
+        self.config.session.max_payload
+    }
+
+    /// Opens a session on polling; its first errand is the handshake's own GET.
+    pub(super) fn open_polling(&self) -> mpsc::Sender<Errand> {
+        let (sid, now) = (Sid::random(), self.clock.now());
+        let session = Session::polling(sid.as_str().to_owned(), self.config.session.clone(), now);
+        let (entered, errands) = self.sessions.enter(sid);
+        let task = SessionTask::new(self.guest(session, now), entered, self.clock, self.shutdown.clone());
+        tokio::spawn(task.run());
+        errands
+    }
+
+    /// Opens a session on a WebSocket, whose handshake was read at the given time.
+    pub(super) fn open_websocket(&self, websocket: WebSocket, born: Now) {
+        let sid = Sid::random();
+        let session = Session::websocket(sid.as_str().to_owned(), self.config.session.clone(), born);
+        let (entered, _) = self.sessions.enter(sid);
+        let task = SessionTask::new(self.guest(session, born), entered, self.clock, self.shutdown.clone());
+        tokio::spawn(task.on(websocket).run());
+    }
+
+    fn guest(&self, session: Session, now: Now) -> Guest {
+        Guest::new(self.config.app.client(session, self.config.timing, now), self.hub.clone())
+    }
+}
+
+/// Accepts connections for ever.
+async fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    loop {
+        match listener.accept().await {
+            Ok((tcp, _)) => {
+                // Without it small answers wait for the acknowledgement of the one before; a socket that refuses it works.
+                let _ = tcp.set_nodelay(true);
+                tokio::spawn(peer::serve(tcp, shared.clone()));
+            }
+            Err(error) => {
+                warn!(%error, "cannot accept");
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+    }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(false)?;
+    }
+    // Not on Windows, where it would let a second server take the same port.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+fn is_taken(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
+}
+
+/// Connections that the kernel holds until they are accepted: as many as it lets us have.
+const BACKLOG: i32 = 4096;
+
+/// After an accept that failed, which is most often for want of file descriptors: others must be closed first.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// For sessions to say that they are over: held GETs are answered and close frames written. An operator waits two seconds.
+const FAREWELL: Duration = Duration::from_millis(1500);

@@ -1,0 +1,236 @@
+//! The task of one session: it owns the state machine and the WebSocket, so that neither needs a lock.
+//!
+//! ```text
+//!               ┌── the WebSocket       first, so that `5` is seen before the GET that was sent behind it
+//!  one turn ────┼── an errand of HTTP
+//!  (in this     ├── the client of a held GET hung up
+//!   order)      ├── what everyone hears
+//!               └── a deadline
+//! ```
+
+use std::pin::Pin;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, Sleep, sleep_until};
+use tracing::debug;
+
+use super::clock::Clock;
+use super::sessions::{Entered, Errand};
+use super::shutdown::{Busy, Shutdown};
+use super::websocket::{self, WebSocket};
+use crate::engine_io::{Input, Reason, Refusal, Transport};
+use crate::hub::{Guest, Heard, Output, hear};
+
+/// One session and all that belongs to it.
+pub(super) struct SessionTask {
+    guest: Guest,
+    clock: Clock,
+    entered: Entered,
+    /// An errand that may not be looked at before what already came over the WebSocket.
+    deferred: Option<Errand>,
+    websocket: Option<Box<WebSocket>>,
+    /// The GET that is held.
+    held: Option<oneshot::Sender<Result<String, Refusal>>>,
+    timer: Pin<Box<Sleep>>,
+    shutdown: Shutdown,
+    _busy: Busy,
+}
+
+enum Turn {
+    WebSocket(websocket::Event),
+    Errand(Option<Errand>),
+    HungUp,
+    Heard(Heard),
+    Timeout,
+    Shutdown,
+}
+
+impl SessionTask {
+    pub(super) fn new(guest: Guest, entered: Entered, clock: Clock, shutdown: Shutdown) -> Self {
+        let timer = Box::pin(sleep_until(clock.instant(guest.poll_timeout().unwrap_or_default())));
+        let busy = shutdown.busy();
+        Self {
+            guest,
+            clock,
+            entered,
+            deferred: None,
+            websocket: None,
+            held: None,
+            timer,
+            shutdown,
+            _busy: busy,
+        }
+    }
+
+    /// Begins with the WebSocket on which the session was born.
+    pub(super) fn on(mut self, websocket: WebSocket) -> Self {
+        self.websocket = Some(Box::new(websocket));
+        self
+    }
+
+    /// Looks after the session until it is over.
+    pub(super) async fn run(mut self) {
+        debug!(sid = %self.entered.sid(), transport = ?self.guest.transport(), "session opened");
+        while self.carry_out() {
+            match self.turn().await {
+                Turn::WebSocket(event) => self.handle_websocket(event),
+                Turn::Errand(Some(errand)) => self.handle_errand(errand).await,
+                // The table holds a sender for as long as this task is entered.
+                Turn::Errand(None) => unreachable!("a session that runs is in the table"),
+                Turn::HungUp => {
+                    self.held = None;
+                    self.input(Input::GetAborted).unwrap_or_default();
+                }
+                Turn::Heard(heard) => self.guest.handle_heard(heard, self.clock.now()),
+                Turn::Timeout => self.guest.handle_timeout(self.clock.now()),
+                Turn::Shutdown => self.guest.close(Reason::Shutdown, self.clock.now()),
+            }
+        }
+        debug!(sid = %self.entered.sid(), "session closed");
+    }
+
+    /// Waits for the next thing to happen.
+    async fn turn(&mut self) -> Turn {
+        let deadline = self.guest.poll_timeout().map(|at| self.clock.instant(at));
+        self.arm(deadline);
+        let Self { guest, websocket, entered, deferred, held, timer, shutdown, .. } = self;
+        tokio::select! {
+            biased;
+            event = next(websocket) => Turn::WebSocket(event),
+            errand = next_errand(deferred, &mut entered.errands) => Turn::Errand(errand),
+            () = hung_up(held) => Turn::HungUp,
+            heard = hear(guest.seats()) => Turn::Heard(heard),
+            () = timer, if deadline.is_some() => Turn::Timeout,
+            () = shutdown.requested() => Turn::Shutdown,
+        }
+    }
+
+    /// Does what the guest decided, and hands frames on; says whether there is a session still.
+    fn carry_out(&mut self) -> bool {
+        while let Some(output) = self.guest.poll_output() {
+            match output {
+                Output::Answer(body) => {
+                    // If the client hung up just now, its next request will find the session as it is.
+                    let _ = self.held.take().map(|held| held.send(Ok(body)));
+                }
+                Output::CloseWebSocket => self.close_websocket(),
+                Output::Closed(reason) => {
+                    debug!(sid = %self.entered.sid(), ?reason, "session ends");
+                    return false;
+                }
+            }
+        }
+        self.transmit(|websocket| websocket.is_full());
+        true
+    }
+
+    fn handle_websocket(&mut self, event: websocket::Event) {
+        let result = match event {
+            websocket::Event::Text(text) => self.input(Input::Text(&text)),
+            websocket::Event::Binary(bytes) => self.input(Input::Binary(&bytes)),
+            websocket::Event::Writable => Ok(()),
+            websocket::Event::Closed => {
+                if let Some(websocket) = self.websocket.take() {
+                    self.part_from(websocket.finish());
+                }
+                self.input(Input::WebSocketClosed)
+            }
+        };
+        // A refusal is for a request, and this was none: the session is over, and says so by itself.
+        result.unwrap_or_default();
+    }
+
+    async fn handle_errand(&mut self, errand: Errand) {
+        // A client sends `5` on the WebSocket and a GET right behind it on another connection. The kernel has both, but
+        // the runtime may have been told of the GET alone.
+        if let (Errand::Get(_), Some(websocket), Transport::Polling) =
+            (&errand, &self.websocket, self.guest.transport())
+            && self.deferred.is_none()
+            && websocket.has_unread()
+        {
+            websocket.readable().await;
+            self.deferred = Some(errand);
+            return;
+        }
+        match errand {
+            Errand::Get(answer) => match self.input(Input::Get) {
+                Ok(()) => self.held = Some(answer),
+                Err(refusal) => tell(answer, Err(refusal)),
+            },
+            Errand::StartPost { content_type, done } => {
+                tell(done, self.input(Input::PostStarted { content_type: content_type.as_deref() }));
+            }
+            Errand::Post { body, done } => tell(done, self.input(Input::Post(body))),
+            Errand::RefusePost => self.input(Input::PostRefused).unwrap_or_default(),
+            Errand::AbortPost => self.input(Input::PostAborted).unwrap_or_default(),
+            Errand::Upgrade(websocket) => match self.input(Input::WebSocketOpened) {
+                Ok(()) => self.websocket = Some(websocket),
+                // Ours: 101, then a close frame at once. Public suites take an HTTP refusal here for a failure of their own.
+                Err(_) => self.part_from(websocket.close(None)),
+            },
+        }
+    }
+
+    fn input(&mut self, input: Input<'_>) -> Result<(), Refusal> {
+        self.guest.handle_input(input, self.clock.now())
+    }
+
+    fn close_websocket(&mut self) {
+        self.transmit(|_| false);
+        if let Some(websocket) = self.websocket.take() {
+            self.part_from(websocket.close(None));
+        }
+    }
+
+    /// Hands frames to the WebSocket until it has enough of them.
+    fn transmit(&mut self, is_enough: impl Fn(&WebSocket) -> bool) {
+        let Some(websocket) = &mut self.websocket else { return };
+        while !is_enough(websocket) {
+            let Some(slip) = self.guest.poll_transmit() else { break };
+            websocket.send(slip);
+        }
+    }
+
+    /// Lets a WebSocket say its last words while the session goes on, or is over.
+    fn part_from(&self, farewell: impl Future<Output = ()> + Send + 'static) {
+        let busy = self.shutdown.busy();
+        tokio::spawn(async move {
+            farewell.await;
+            drop(busy);
+        });
+    }
+
+    fn arm(&mut self, deadline: Option<Instant>) {
+        if let Some(deadline) = deadline
+            && deadline != self.timer.deadline()
+        {
+            self.timer.as_mut().reset(deadline);
+        }
+    }
+}
+
+fn tell<T>(who: oneshot::Sender<T>, what: T) {
+    // Who hung up does not want to know.
+    let _ = who.send(what);
+}
+
+async fn next(websocket: &mut Option<Box<WebSocket>>) -> websocket::Event {
+    match websocket {
+        Some(websocket) => websocket.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn next_errand(deferred: &mut Option<Errand>, errands: &mut mpsc::Receiver<Errand>) -> Option<Errand> {
+    match deferred.take() {
+        Some(errand) => Some(errand),
+        None => errands.recv().await,
+    }
+}
+
+async fn hung_up(held: &mut Option<oneshot::Sender<Result<String, Refusal>>>) {
+    match held {
+        Some(held) => held.closed().await,
+        None => std::future::pending().await,
+    }
+}

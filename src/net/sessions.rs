@@ -1,0 +1,74 @@
+//! The table of sessions: from an id to whoever looks after it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::sid::Sid;
+use super::websocket::WebSocket;
+use crate::engine_io::Refusal;
+
+/// What an HTTP connection asks of a session.
+pub(super) enum Errand {
+    /// GET: the answer's body, now or later. Dropping the receiver says that the client hung up.
+    Get(oneshot::Sender<Result<String, Refusal>>),
+    /// The head of a POST was read.
+    StartPost { content_type: Option<String>, done: oneshot::Sender<Result<(), Refusal>> },
+    /// Its body was read.
+    Post { body: Vec<u8>, done: oneshot::Sender<Result<(), Refusal>> },
+    /// Its body was refused.
+    RefusePost,
+    /// Its client hung up, or stopped.
+    AbortPost,
+    /// A WebSocket was opened for the session.
+    Upgrade(Box<WebSocket>),
+}
+
+/// All sessions.
+#[derive(Default)]
+pub(super) struct Sessions {
+    table: Mutex<HashMap<Sid, mpsc::Sender<Errand>>>,
+}
+
+impl Sessions {
+    /// Finds a session.
+    pub(super) fn find(&self, sid: String) -> Option<mpsc::Sender<Errand>> {
+        self.table().get(&Sid::from(sid)).cloned()
+    }
+
+    /// Enters a session, until the guard is dropped.
+    pub(super) fn enter(self: &Arc<Self>, sid: Sid) -> (Entered, mpsc::Sender<Errand>) {
+        let (errands, receiver) = mpsc::channel(ERRANDS);
+        self.table().insert(sid.clone(), errands.clone());
+        (Entered { sessions: self.clone(), sid, errands: receiver }, errands)
+    }
+
+    fn table(&self) -> MutexGuard<'_, HashMap<Sid, mpsc::Sender<Errand>>> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A session's place in the table.
+pub(super) struct Entered {
+    sessions: Arc<Sessions>,
+    sid: Sid,
+    /// What is asked of it.
+    pub(super) errands: mpsc::Receiver<Errand>,
+}
+
+impl Entered {
+    pub(super) fn sid(&self) -> &Sid {
+        &self.sid
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        self.sessions.table().remove(&self.sid);
+    }
+}
+
+/// Errands that may wait for a session's task: a client has one GET and one POST at a time, and may be upgrading. Whoever
+/// has more waits in line.
+const ERRANDS: usize = 4;

@@ -1,0 +1,333 @@
+//! An event's or an acknowledgement's arguments: JSON text as it arrived, and the attachments it speaks of.
+//!
+//! ```text
+//! 51-["photo",{"_placeholder":true,"num":0}]      text         json()
+//!    ^------------ start
+//!     ^-----^ name()                              89 50 4e 47  attachments()[0]
+//! ```
+//!
+//! Nothing becomes a tree: what is echoed or broadcast is byte for byte what came in, with its number spellings, key
+//! orders, escapes and repeated keys. The text keeps the packet's header in front, so taking it in costs no copy.
+//!
+//! ```
+//! use wire42::socket_io::Args;
+//!
+//! let args = Args::parse(r#"["mess\u0061ge", 1.0, {"b":1,"a":2}]"#)?;
+//! assert!(args.is_event("message"));
+//! assert_eq!(args.elements().nth(1), Some("1.0"));
+//! assert_eq!(args.renamed("message-back").json(), r#"["message-back", 1.0, {"b":1,"a":2}]"#);
+//! # Ok::<(), wire42::socket_io::NotAnArray>(())
+//! ```
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer as _, IgnoredAny, SeqAccess, Visitor};
+use serde_json::Deserializer;
+use serde_json::value::RawValue;
+
+/// A JSON array as text, and the attachments that its placeholders stand for.
+#[derive(Clone)]
+pub struct Args {
+    /// Ends with the array's `]`; before `start` may be what is left of a packet's header.
+    text: String,
+    start: usize,
+    attachments: Vec<Vec<u8>>,
+}
+
+impl Args {
+    /// Takes a JSON array of any depth; white space around it is dropped.
+    pub fn parse(json: impl Into<String>) -> Result<Self, NotAnArray> {
+        Self::within(json.into(), 0)
+    }
+
+    /// Takes the JSON array that fills `text` from `start` to the end.
+    pub(super) fn within(mut text: String, start: usize) -> Result<Self, NotAnArray> {
+        let payload = &text[start..];
+        // serde_json skips what nobody looks at in a loop, not by recursion: no depth can exhaust the stack.
+        let mut json = Deserializer::from_str(payload);
+        json.deserialize_seq(AnyArray).and_then(|()| json.end()).map_err(|_| NotAnArray)?;
+
+        let start = start + payload.len() - payload.trim_start_matches(WHITE_SPACE).len();
+        text.truncate(text.trim_end_matches(WHITE_SPACE).len());
+        Ok(Self { text, start, attachments: Vec::new() })
+    }
+
+    /// Takes a JSON array that this server wrote itself, and need not check.
+    pub(crate) fn written(json: String) -> Self {
+        debug_assert!(Self::parse(json.as_str()).is_ok(), "what the server writes is a JSON array");
+        Self { text: json, start: 0, attachments: Vec::new() }
+    }
+
+    /// Builds an outgoing event's arguments: its name, which is escaped as JSON wants it, and JSON texts as they are.
+    ///
+    /// ```
+    /// use wire42::socket_io::Args;
+    ///
+    /// assert_eq!(Args::event("say \"hi\"", &["1", "[true]"]).json(), r#"["say \"hi\"",1,[true]]"#);
+    /// ```
+    pub fn event(name: &str, arguments: &[&str]) -> Self {
+        let name = quote(name);
+        let commas_and_brackets = arguments.len() + 2;
+        let length =
+            name.len() + arguments.iter().map(|json| json.len()).sum::<usize>() + commas_and_brackets;
+        let mut text = String::with_capacity(length);
+        text.push('[');
+        text.push_str(&name);
+        for json in arguments {
+            debug_assert!(serde_json::from_str::<&RawValue>(json).is_ok(), "an argument is one JSON text");
+            text.push(',');
+            text.push_str(json);
+        }
+        text.push(']');
+        Self { text, start: 0, attachments: Vec::new() }
+    }
+
+    /// Sets the attachments; the placeholder with `num` *n* stands for the *n*-th.
+    #[must_use]
+    pub fn with_attachments(mut self, attachments: Vec<Vec<u8>>) -> Self {
+        self.attachments = attachments;
+        self
+    }
+
+    /// Gives the event another name and leaves everything behind it untouched.
+    #[must_use]
+    pub fn renamed(self, name: &str) -> Self {
+        let name = quote(name);
+        let rest = self.behind_name();
+        let mut text = String::with_capacity(1 + name.len() + rest.len());
+        text.push('[');
+        text.push_str(&name);
+        text.push_str(rest);
+        Self { text, start: 0, attachments: self.attachments }
+    }
+
+    /// Takes the event's name away: what is left answers the event as an acknowledgement's arguments.
+    ///
+    /// ```
+    /// use wire42::socket_io::Args;
+    ///
+    /// let args = Args::parse(r#"["message-with-ack",1,"2"]"#)?;
+    /// assert_eq!(args.without_name().json(), r#"[1,"2"]"#);
+    /// # Ok::<(), wire42::socket_io::NotAnArray>(())
+    /// ```
+    #[must_use]
+    pub fn without_name(mut self) -> Self {
+        // The comma behind the name becomes the bracket; without a comma nothing is left but `]`.
+        let rest = self.behind_name();
+        let comma = usize::from(rest.starts_with(','));
+        let start = self.text.len() - rest.len();
+        self.text.replace_range(start..start + comma, "[");
+        Self { start, ..self }
+    }
+
+    /// Gives the attachments away, in the order in which they travel.
+    pub fn into_attachments(self) -> Vec<Vec<u8>> {
+        self.attachments
+    }
+
+    /// Gives the attachments in the order in which they travel.
+    pub fn attachments(&self) -> &[Vec<u8>] {
+        &self.attachments
+    }
+
+    /// Gives the array's text, from `[` to `]`.
+    pub fn json(&self) -> &str {
+        &self.text[self.start..]
+    }
+
+    /// Gives the JSON text of the first element, which is an event's name: a string in its quotes, or a number.
+    pub fn name(&self) -> Option<&str> {
+        self.elements().next()
+    }
+
+    /// Says whether the first element is a string that means `name`, however it is escaped.
+    pub fn is_event(&self, name: &str) -> bool {
+        self.name().and_then(unquote).is_some_and(|found| found == name)
+    }
+
+    /// Walks over the elements' JSON texts, an event's name first.
+    pub fn elements(&self) -> Elements<'_> {
+        Elements { rest: self.json().strip_prefix('[').expect("Args hold a JSON array") }
+    }
+
+    /// Gives the text behind the first element: a comma and the rest, or the closing bracket.
+    fn behind_name(&self) -> &str {
+        let mut elements = self.elements();
+        elements.next();
+        elements.rest.trim_start_matches(WHITE_SPACE)
+    }
+}
+
+/// Two are equal when the same bytes would travel; how they came to be does not count.
+impl PartialEq for Args {
+    fn eq(&self, other: &Self) -> bool {
+        self.json() == other.json() && self.attachments == other.attachments
+    }
+}
+
+impl Eq for Args {}
+
+impl fmt::Debug for Args {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let attachments = self.attachments();
+        f.debug_struct("Args").field("json", &self.json()).field("attachments", &attachments).finish()
+    }
+}
+
+/// The JSON texts of an array's elements, one after the other, found as they are asked for.
+#[derive(Clone, Debug)]
+pub struct Elements<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let rest = self.rest.trim_start_matches(WHITE_SPACE);
+        let rest = rest.strip_prefix(',').unwrap_or(rest).trim_start_matches(WHITE_SPACE);
+        if rest == "]" {
+            return None;
+        }
+        let element = <&RawValue>::deserialize(&mut Deserializer::from_str(rest));
+        let element = element.expect("Args hold valid JSON").get();
+        self.rest = &rest[element.len()..];
+        Some(element)
+    }
+}
+
+/// The text was not a JSON array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAnArray;
+
+impl fmt::Display for NotAnArray {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the arguments are not a JSON array")
+    }
+}
+
+impl Error for NotAnArray {}
+
+/// Reads an array and keeps nothing of it.
+struct AnyArray;
+
+impl<'de> Visitor<'de> for AnyArray {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        while elements.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}
+
+/// Says what a JSON string means; nothing for other JSON, and for a lone surrogate, which no `str` can hold.
+pub(super) fn unquote(json: &str) -> Option<Cow<'_, str>> {
+    let inside = json.strip_prefix('"')?.strip_suffix('"')?;
+    if inside.contains('\\') { serde_json::from_str(json).ok() } else { Some(Cow::Borrowed(inside)) }
+}
+
+fn quote(text: &str) -> String {
+    serde_json::to_string(text).expect("a str always serializes")
+}
+
+/// What RFC 8259, section 2, calls insignificant white space.
+pub(super) const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(json: &str) -> Args {
+        Args::parse(json).unwrap()
+    }
+
+    #[test]
+    fn white_space_around_the_array_is_dropped_and_inside_is_kept() {
+        assert_eq!(args("\r\n\t [ 1 , 2 ] ").json(), "[ 1 , 2 ]");
+    }
+
+    #[test]
+    fn what_is_no_array_is_refused() {
+        for json in ["", " ", "{}", "null", "\"[]\"", "[", "[1,]", "[1]]", "[1] 2", "[01]", "\u{a0}[]"] {
+            assert_eq!(Args::parse(json), Err(NotAnArray), "{json:?}");
+        }
+        assert_eq!(Args::parse("[\"a\nb\"]"), Err(NotAnArray), "a raw control character");
+    }
+
+    #[test]
+    fn elements_are_given_as_they_are_spelled() {
+        let args = args(r#"["a\/\ud800", 1.0e+3 ,-0,{"k":1,"k":[2]} , [ ],null]"#);
+
+        let elements: Vec<_> = args.elements().collect();
+
+        assert_eq!(elements, [r#""a\/\ud800""#, "1.0e+3", "-0", r#"{"k":1,"k":[2]}"#, "[ ]", "null"]);
+    }
+
+    #[test]
+    fn an_empty_array_has_neither_elements_nor_a_name() {
+        for json in ["[]", "[ \n]"] {
+            assert_eq!((args(json).elements().count(), args(json).name()), (0, None));
+        }
+    }
+
+    #[test]
+    fn a_name_is_what_its_string_means() {
+        assert!(args(r#"["mess\u0061ge"]"#).is_event("message"));
+        assert!(args(r#"["a\\nb"]"#).is_event(r"a\nb"));
+        assert!(!args(r#"["a\nb"]"#).is_event(r"a\nb"), "an escape is not the letters it is spelled with");
+        assert!(!args(r#"["Message"]"#).is_event("message"));
+        assert!(!args(r#"["\ud800"]"#).is_event("\u{fffd}"), "a lone surrogate equals no text");
+        assert!(!args("[1]").is_event("1"), "a number is not a string");
+        assert!(!args("[]").is_event(""));
+    }
+
+    #[test]
+    fn a_new_name_changes_nothing_behind_it() {
+        let echoed =
+            args(r#"[ "message" , 1.0 ,{"a":1} ]"#).with_attachments(vec![vec![7]]).renamed("message-back");
+
+        assert_eq!(echoed.json(), r#"["message-back", 1.0 ,{"a":1} ]"#);
+        assert_eq!(echoed.attachments(), [[7]]);
+        assert_eq!(args(r#"["x"]"#).renamed("a\"b").json(), r#"["a\"b"]"#);
+        assert_eq!(args("[]").renamed("y").json(), r#"["y"]"#);
+    }
+
+    #[test]
+    fn without_its_name_an_event_is_an_answer() {
+        let pairs =
+            [(r#"["m",1,"2"]"#, r#"[1,"2"]"#), (r#"["m" , 1 ]"#, "[ 1 ]"), (r#"["m"]"#, "[]"), ("[]", "[]")];
+        for (event, answer) in pairs {
+            assert_eq!(args(event).without_name().json(), answer, "{event}");
+        }
+        assert_eq!(Args::within("212[\"m\",1]".to_owned(), 3).unwrap().without_name().json(), "[1]");
+    }
+
+    #[test]
+    fn a_header_in_front_makes_no_difference() {
+        let args = Args::within("212 [\"m\"]\n".to_owned(), 3).unwrap();
+
+        assert_eq!(args, Args::event("m", &[]));
+        assert_ne!(args, Args::event("n", &[]));
+        assert_ne!(args, Args::event("m", &[]).with_attachments(vec![vec![]]));
+        assert_eq!(args.name(), Some("\"m\""));
+    }
+
+    #[test]
+    fn the_depth_of_an_argument_does_not_matter() {
+        let deep = format!("[\"m\",{}{}]", "[".repeat(400_000), "]".repeat(400_000));
+        let small_stack = std::thread::Builder::new().stack_size(64 * 1024);
+
+        let lengths = small_stack.spawn(move || {
+            let args = args(&deep).renamed("back").without_name();
+            (args.elements().count(), args.json().len())
+        });
+
+        assert_eq!(lengths.unwrap().join().unwrap(), (1, 800_002));
+    }
+}

@@ -1,0 +1,35 @@
+//! Socket.IO protocol 5: events, acknowledgements and namespaces, on any transport that carries messages.
+//!
+//! ```text
+//! 2  /team-a,  12  ["message",{"name":"John","input":"Hello"}]
+//! │  │         │   └ the arguments, a JSON array; an event's first is its name
+//! │  │         └ the number that an acknowledgement is to carry
+//! │  └ the namespace; none is "/"
+//! └ the type: 0 CONNECT, 1 DISCONNECT, 2 EVENT, 3 ACK, 4 CONNECT_ERROR, 5 and 6 EVENT and ACK with attachments
+//! ```
+//!
+//! ```
+//! use wire42::socket_io::{Decoded, Kind, Packet};
+//!
+//! let Decoded::Whole(packet) = Packet::decode(r#"2["message",1]"#.to_owned())? else { panic!("nothing is missing") };
+//! let Kind::Event { args, .. } = packet.kind else { panic!("type 2 is an event") };
+//! assert!(args.is_event("message"));
+//! # Ok::<(), wire42::socket_io::DecodeError>(())
+//! ```
+
+mod args;
+mod connection;
+mod decoder;
+mod namespace;
+mod packet;
+mod placeholders;
+#[cfg(test)]
+mod properties;
+mod reassembly;
+
+pub use args::{Args, Elements, NotAnArray};
+pub use connection::{Connection, Happening, Violation};
+pub use decoder::{DecodeError, Decoded, MAX_ATTACHMENTS};
+pub use namespace::Namespace;
+pub use packet::{Kind, Packet};
+pub use reassembly::{Reassembly, ReassemblyError};

@@ -1,0 +1,177 @@
+//! Holds a binary packet until its attachments have come.
+//!
+//! ```text
+//!   text "2[..]"                     binary, more missing
+//!     ┌──────┐                           ┌──────┐
+//!     │      v       text "52-[..]"      v      │
+//!     └──── idle ───────────────────> waiting ──┘
+//!            ^      the last binary      │
+//!            └───────────────────────────┘
+//! ```
+//!
+//! A binary while idle is an error, and so is a text while waiting; pings and pongs do not come here.
+//!
+//! ```
+//! use wire42::socket_io::{Kind, Reassembly};
+//!
+//! let mut reassembly = Reassembly::default();
+//! let header = r#"51-["photo",{"_placeholder":true,"num":0}]"#;
+//! assert_eq!(reassembly.accept_text(header.to_owned())?, None);
+//! let packet = reassembly.accept_binary(vec![0x89, 0x50])?.expect("it was the last attachment");
+//! assert!(matches!(packet.kind, Kind::Event { args, .. } if args.attachments() == [[0x89, 0x50]]));
+//! # Ok::<(), wire42::socket_io::ReassemblyError>(())
+//! ```
+
+use std::error::Error;
+use std::fmt;
+
+use super::decoder::{DecodeError, Decoded};
+use super::packet::Packet;
+
+/// Puts one client's texts and binaries together to packets.
+///
+/// It holds one packet at most: its text, and up to [`MAX_ATTACHMENTS`](super::MAX_ATTACHMENTS) binaries.
+/// After an error the connection must close ("Sending and receiving data"), and nothing more is accepted.
+#[derive(Debug, Default)]
+pub struct Reassembly {
+    waiting: Option<Waiting>,
+}
+
+impl Reassembly {
+    /// Takes a text, without the digit that makes it an Engine.IO message; gives the packet if it is complete.
+    pub fn accept_text(&mut self, text: String) -> Result<Option<Packet>, ReassemblyError> {
+        if self.is_waiting() {
+            return Err(ReassemblyError::UnexpectedText);
+        }
+        match Packet::decode(text).map_err(ReassemblyError::Decode)? {
+            Decoded::Whole(packet) => Ok(Some(packet)),
+            Decoded::Awaiting { packet, attachments: expected } => {
+                self.waiting = Some(Waiting { packet, expected, attachments: Vec::with_capacity(expected) });
+                Ok(None)
+            }
+        }
+    }
+
+    /// Takes an attachment; gives the packet if it was the last one missing.
+    pub fn accept_binary(&mut self, bytes: Vec<u8>) -> Result<Option<Packet>, ReassemblyError> {
+        let mut waiting = self.waiting.take().ok_or(ReassemblyError::UnexpectedBinary)?;
+        waiting.attachments.push(bytes);
+        if waiting.attachments.len() < waiting.expected {
+            self.waiting = Some(waiting);
+            return Ok(None);
+        }
+        Ok(Some(waiting.packet.with_attachments(waiting.attachments)))
+    }
+
+    /// Says whether attachments are missing.
+    pub fn is_waiting(&self) -> bool {
+        self.waiting.is_some()
+    }
+}
+
+/// A packet, and those of its attachments that have come.
+#[derive(Debug)]
+struct Waiting {
+    packet: Packet,
+    expected: usize,
+    attachments: Vec<Vec<u8>>,
+}
+
+/// Why what a client sent makes no packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReassemblyError {
+    /// The text is no packet.
+    Decode(DecodeError),
+    /// A text came while attachments were missing.
+    UnexpectedText,
+    /// A binary came although no packet had announced it.
+    UnexpectedBinary,
+}
+
+impl fmt::Display for ReassemblyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReassemblyError::Decode(error) => error.fmt(f),
+            ReassemblyError::UnexpectedText => f.write_str("a text came while attachments were missing"),
+            ReassemblyError::UnexpectedBinary => f.write_str("a binary came that no packet had announced"),
+        }
+    }
+}
+
+impl Error for ReassemblyError {}
+
+#[cfg(test)]
+mod tests {
+    use super::super::packet::Kind;
+    use super::*;
+
+    const TWO: &str = r#"52-["a",{"_placeholder":true,"num":1},{"_placeholder":true,"num":0}]"#;
+
+    fn text(reassembly: &mut Reassembly, text: &str) -> Result<Option<Packet>, ReassemblyError> {
+        reassembly.accept_text(text.to_owned())
+    }
+
+    #[test]
+    fn attachments_stay_in_the_order_in_which_they_came() {
+        let mut reassembly = Reassembly::default();
+
+        assert_eq!(text(&mut reassembly, TWO), Ok(None));
+        assert_eq!(reassembly.accept_binary(vec![0xaa]), Ok(None));
+        assert!(reassembly.is_waiting());
+        let packet = reassembly.accept_binary(vec![]).unwrap().unwrap();
+
+        assert!(!reassembly.is_waiting());
+        assert!(
+            matches!(packet.kind, Kind::Event { args, .. } if args.attachments() == [vec![0xaa], vec![]])
+        );
+    }
+
+    #[test]
+    fn an_answer_may_have_attachments() {
+        let mut reassembly = Reassembly::default();
+
+        text(&mut reassembly, r#"61-7[{"_placeholder":true,"num":0}]"#).unwrap();
+        let packet = reassembly.accept_binary(vec![1]).unwrap().unwrap();
+
+        assert!(
+            matches!(packet.kind, Kind::Ack { id: Some(7), args: Some(args) } if args.attachments() == [[1]])
+        );
+    }
+
+    #[test]
+    fn a_packet_of_no_attachments_waits_for_none() {
+        let mut reassembly = Reassembly::default();
+
+        assert!(text(&mut reassembly, r#"50-["hello"]"#).unwrap().is_some());
+        assert!(text(&mut reassembly, r#"2["next"]"#).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_text_between_attachments_is_an_error() {
+        let mut reassembly = Reassembly::default();
+
+        text(&mut reassembly, TWO).unwrap();
+        reassembly.accept_binary(vec![0xaa]).unwrap();
+
+        assert_eq!(text(&mut reassembly, r#"2["y"]"#), Err(ReassemblyError::UnexpectedText));
+    }
+
+    #[test]
+    fn a_binary_out_of_nowhere_is_an_error() {
+        let mut reassembly = Reassembly::default();
+
+        assert_eq!(reassembly.accept_binary(vec![0xaa]), Err(ReassemblyError::UnexpectedBinary));
+
+        text(&mut reassembly, TWO).unwrap();
+        reassembly.accept_binary(vec![0xaa]).unwrap();
+        reassembly.accept_binary(vec![0xbb]).unwrap();
+        assert_eq!(reassembly.accept_binary(vec![0xcc]), Err(ReassemblyError::UnexpectedBinary));
+    }
+
+    #[test]
+    fn a_text_that_is_no_packet_says_why() {
+        let result = text(&mut Reassembly::default(), "2[]");
+
+        assert_eq!(result, Err(ReassemblyError::Decode(DecodeError::InvalidPayload)));
+    }
+}
