@@ -29,6 +29,8 @@
 mod parting;
 mod polling;
 mod ports;
+#[cfg(test)]
+mod tests;
 mod websocket;
 
 use std::collections::VecDeque;

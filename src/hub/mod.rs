@@ -36,6 +36,8 @@ mod guest;
 mod room;
 mod rooms;
 mod seat;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -222,7 +222,7 @@ mod tests {
     fn gathered(queue: &VecDeque<Chunk>, skip: usize) -> Vec<u8> {
         let mut slices = [IoSlice::new(&[]); SLICES];
         let count = gather(queue, skip, &mut slices);
-        slices[..count].concat()
+        slices[..count].iter().flat_map(|slice| slice.iter().copied()).collect()
     }
 
     #[test]

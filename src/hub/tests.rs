@@ -1,0 +1,243 @@
+//! What everyone hears, and in which order, also when someone does not listen.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::{Door, Guest, Hub, HubConfig, Output};
+use crate::app::{Chat, ChatConfig, SocketId};
+use crate::client::{Client, Timing};
+use crate::engine_io::{Config, Input, OUTBOX_EVENTS, Session};
+use crate::now::Now;
+
+const NOW: Now = Now { mono: Duration::from_secs(1), unix: 0 };
+
+fn hub() -> Arc<Hub> {
+    let open = Box::new(|_: &_| Box::new(Chat::new(ChatConfig::default())) as _);
+    let doors = ["/", "/room-*"].iter().map(|door| Door::parse(door).unwrap()).collect();
+    let mut count = 0;
+    let ids = Box::new(move || {
+        count += 1;
+        SocketId::from(format!("socket{count}").as_str())
+    });
+    Arc::new(Hub::new(HubConfig { doors, max_namespaces: 100, open }, ids))
+}
+
+fn guest(hub: &Arc<Hub>, session: Session) -> Guest {
+    Guest::new(Client::new(session, Timing::default(), NOW), hub.clone())
+}
+
+/// A client on a WebSocket that reads when it is told to.
+struct Reader {
+    guest: Guest,
+    now: Now,
+}
+
+impl Reader {
+    fn new(hub: &Arc<Hub>) -> Self {
+        let session = Session::websocket("ws".to_owned(), Config::default(), NOW);
+        Self { guest: guest(hub, session), now: NOW }
+    }
+
+    fn joined(hub: &Arc<Hub>) -> Self {
+        let mut reader = Self::new(hub);
+        reader.say("40");
+        reader.read();
+        reader
+    }
+
+    fn say(&mut self, text: &str) {
+        self.guest.handle_input(Input::Text(text), self.now).unwrap_or_default();
+    }
+
+    fn send(&mut self, input: &str) {
+        self.say(&format!(r#"42["message",{{"name":"x","input":"{input}"}}]"#));
+    }
+
+    /// Lets the task of this client run, but nothing leave.
+    fn listen(&mut self) {
+        self.guest.handle_broadcasts(self.now);
+    }
+
+    /// Reads all there is, as the packets that came.
+    fn read(&mut self) -> Vec<String> {
+        self.listen();
+        let mut packets = Vec::new();
+        for _ in 0..2 {
+            let slips = std::iter::from_fn(|| self.guest.poll_transmit());
+            packets.extend(slips.map(|slip| String::from_utf8_lossy(slip.frame().bytes()).into_owned()));
+            self.now.mono += Duration::from_millis(5);
+            self.guest.handle_timeout(self.now);
+        }
+        packets
+    }
+}
+
+/// The inputs of the messages in a history.
+fn inputs(packet: &str) -> Vec<&str> {
+    packet.split(r#""message":""#).skip(1).map(|rest| rest.split('"').next().unwrap()).collect()
+}
+
+#[test]
+fn an_ack_comes_behind_its_own_broadcast() {
+    let hub = hub();
+    let mut john = Reader::joined(&hub);
+    john.say(r#"427["message",{"name":"x","input":"a"}]"#);
+    let packets = john.read();
+    assert_eq!(inputs(&packets[0]), ["a"]);
+    assert_eq!(packets[1], r#"437[{"ok":true}]"#);
+}
+
+#[test]
+fn who_is_further_behind_than_the_outbox_gets_the_newest_history() {
+    let hub = hub();
+    let (mut john, mut mary) = (Reader::joined(&hub), Reader::joined(&hub));
+    for count in 0..100 {
+        john.send(&count.to_string());
+        john.read();
+        mary.listen();
+    }
+    let heard: Vec<_> = mary.read().iter().map(|packet| inputs(packet).len()).collect();
+    let missed_nothing: Vec<_> = (1..=OUTBOX_EVENTS).collect();
+    assert_eq!(heard[..OUTBOX_EVENTS], missed_nothing);
+    assert_eq!(heard[OUTBOX_EVENTS..], [100]);
+}
+
+#[test]
+fn a_task_that_slept_through_the_channel_takes_the_newest_history_once() {
+    let hub = hub();
+    let (mut john, mut mary) = (Reader::joined(&hub), Reader::joined(&hub));
+    for count in 0..200 {
+        john.send(&count.to_string());
+        john.read();
+    }
+    let heard = mary.read();
+    assert_eq!(heard.iter().map(|packet| inputs(packet).len()).collect::<Vec<_>>(), [200]);
+    john.send("201");
+    assert_eq!(mary.read().len(), 1);
+}
+
+#[test]
+fn an_ack_of_a_client_that_is_behind_waits_for_the_newest_history() {
+    let hub = hub();
+    let mut john = Reader::joined(&hub);
+    for count in 0..100 {
+        john.say(&format!(r#"42{count}["message",{{"name":"x","input":"{count}"}}]"#));
+    }
+    let packets = john.read();
+    let ack = |packet: &String| packet.starts_with("43");
+    let last_history = packets.iter().rposition(|packet| !ack(packet)).unwrap();
+    assert_eq!(inputs(&packets[last_history]).len(), 100);
+    assert_eq!(packets.iter().filter(|packet| ack(packet)).count(), 100);
+    assert_eq!(packets[last_history + 1], format!(r#"43{OUTBOX_EVENTS}[{{"ok":true}}]"#));
+}
+
+#[test]
+fn a_client_joins_at_most_sixteen_namespaces() {
+    let hub = hub();
+    let mut john = Reader::joined(&hub);
+    for count in 1..=16 {
+        john.say(&format!("40/room-{count},"));
+        let answer = &john.read()[0];
+        assert_eq!(answer.starts_with("40"), count < 16, "{answer}");
+    }
+    john.say("41/room-1,");
+    john.say("40/room-16,");
+    assert!(john.read()[0].starts_with("40/room-16,"));
+}
+
+#[test]
+fn who_leaves_hears_nothing_more_and_the_history_stays() {
+    let hub = hub();
+    let (mut john, mut mary) = (Reader::joined(&hub), Reader::joined(&hub));
+    mary.send("hello");
+    mary.say("41");
+    mary.read();
+    john.send("gone?");
+    assert_eq!(mary.read(), Vec::<String>::new());
+    let history = john.read();
+    assert_eq!(inputs(history.last().unwrap()), ["hello", "gone?"]);
+}
+
+#[test]
+fn a_body_takes_the_broadcast_and_the_ack_of_one_post() {
+    let hub = hub();
+    let mut john = guest(&hub, Session::polling("poll".to_owned(), Config::default(), NOW));
+    let mut post = |body: &str| {
+        john.handle_input(Input::Get, NOW).unwrap();
+        std::iter::from_fn(|| john.poll_output()).for_each(drop);
+        john.handle_input(Input::Get, NOW).unwrap();
+        john.handle_input(Input::PostStarted { content_type: None }, NOW).unwrap();
+        john.handle_input(Input::Post(body.as_bytes().to_vec()), NOW).unwrap();
+        std::iter::from_fn(|| john.poll_output()).collect::<Vec<_>>()
+    };
+    let outputs = post("40\u{1e}421[\"message\",{\"name\":\"x\",\"input\":\"a\"}]");
+    let [Output::Answer(body)] = &outputs[..] else { panic!("one body: {outputs:?}") };
+    let packets: Vec<_> = body.split('\u{1e}').collect();
+    assert_eq!(packets.len(), 4, "{packets:?}");
+    assert_eq!((inputs(packets[1]), inputs(packets[2])), (vec![], vec!["a"]));
+    assert_eq!(packets[3], r#"431[{"ok":true}]"#);
+}
+
+proptest! {
+    /// Each byte of `turns` says who does what: speak, listen, or leave and come back.
+    #[test]
+    fn everyone_hears_one_order_without_a_gap(turns in prop::collection::vec(any::<u8>(), 0..300)) {
+        let hub = hub();
+        let mut guests: Vec<Reader> = (0..4).map(|_| Reader::joined(&hub)).collect();
+        let mut said = Vec::new();
+        let mut known = [0; 4];
+        let mut listen = |who: usize, guests: &mut Vec<Reader>, said: &Vec<String>| {
+            for packet in guests[who].read().iter().filter(|packet| packet.starts_with("42")) {
+                let heard = inputs(packet);
+                prop_assert_eq!(&heard, &said[..heard.len()]);
+                prop_assert!(heard.len() > known[who] || heard.is_empty() || known[who] == 0);
+                known[who] = heard.len();
+            }
+            Ok(())
+        };
+        for turn in turns {
+            let who = usize::from(turn % 4);
+            match turn / 4 % 8 {
+                0..4 => {
+                    said.push(said.len().to_string());
+                    guests[who].send(said.last().unwrap());
+                }
+                4..7 => listen(who, &mut guests, &said)?,
+                _ => {
+                    listen(who, &mut guests, &said)?;
+                    guests[who].say("41");
+                    guests[who].say("40");
+                    let last = guests[who].read().pop().unwrap();
+                    prop_assert_eq!(inputs(&last), said.clone());
+                }
+            }
+        }
+        for who in 0..4 {
+            listen(who, &mut guests, &said)?;
+        }
+        prop_assert!(known.iter().all(|known| *known == said.len() || *known == 0));
+    }
+
+    #[test]
+    fn no_text_breaks_a_guest(texts in prop::collection::vec(packet(), 0..20)) {
+        let hub = hub();
+        let mut reader = Reader::new(&hub);
+        for text in texts {
+            reader.say(&text);
+            reader.guest.handle_input(Input::Binary(text.as_bytes()), reader.now).unwrap_or_default();
+            reader.read();
+        }
+    }
+}
+
+fn packet() -> impl Strategy<Value = String> {
+    let json = prop_oneof![
+        Just(r#"["message",{"name":"a","input":"b"}]"#.to_owned()),
+        Just(r#"["message",{"_placeholder":true,"num":0}]"#.to_owned()),
+        "[\\[\\]{}\",:0-9a-z\\\\ ]{0,12}",
+    ];
+    let head = "(4[0-6]?(1-)?(/|/room-[a-c],)?[0-9]{0,2}|[0-6b])";
+    (head, json).prop_map(|(head, json)| head + &json)
+}
