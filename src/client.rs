@@ -19,7 +19,7 @@
 //! use wire42::socket_io::Happening;
 //!
 //! let now = Now::default();
-//! let mut client = Client::new(Session::websocket("Kx".to_owned(), Config::default(), now), Timing::default(), now);
+//! let mut client = Client::new(Session::websocket("Kx", Config::default(), now), Timing::default(), now);
 //! client.handle_input(Input::Text("40"), now)?;
 //! assert!(matches!(client.poll_output(), Some(Output::Happened(Happening::Joining { .. }))));
 //! # Ok::<(), wire42::engine_io::Refusal>(())

@@ -34,7 +34,7 @@
 //!
 //! let now = Now::default();
 //! let chat = AppConfig::Chat { room: ChatConfig::default(), doors: vec![], max_namespaces: 0 };
-//! let session = Session::websocket("Kx".to_owned(), Config::default(), now);
+//! let session = Session::websocket("Kx", Config::default(), now);
 //! let mut john = Guest::new(chat.client(session, Timing::default(), now), chat.hub(Box::new(|| "John".into())));
 //!
 //! john.handle_input(Input::Text("40"), now)?;

@@ -17,7 +17,7 @@
 //! let said = Args::event("message", &[r#"{"name":"John","input":"Hello"}"#]);
 //! chat.event(&SocketId::from("Kx"), said, None, Now { unix: 1_795_345_598, ..Now::default() });
 //! let snapshot = chat.snapshot().expect("a chat has one");
-//! let entry = r#"{"clientId":"Kx","name":"John","message":"Hello","timeStamp":"15:56"}"#;
+//! let entry = r#"{"clientId":"Kx","name":"John","message":"Hello","timeStamp":"16:36"}"#;
 //! assert_eq!(snapshot.json(), format!(r#"["message",[{entry}]]"#));
 //! ```
 

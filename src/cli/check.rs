@@ -12,7 +12,7 @@ use wire42::net::{AppConfig, Config, Site};
 use super::flags::{AppName, Serve, TransportName};
 
 /// Makes a configuration, or one sentence on why there is none.
-pub(super) fn config(flags: Serve, given: &ArgMatches) -> Result<Config, String> {
+pub(super) fn config(flags: &Serve, given: &ArgMatches) -> Result<Config, String> {
     let transports = Transports {
         polling: flags.transports.contains(&TransportName::Polling),
         websocket: flags.transports.contains(&TransportName::Websocket),
@@ -37,7 +37,7 @@ pub(super) fn config(flags: Serve, given: &ArgMatches) -> Result<Config, String>
         site: Site { path: path(&flags.path)?, cors: cors(&flags.allow_origin)?, transports },
         session,
         timing: Timing { connect_timeout: flags.connect_timeout },
-        app: app(&flags, given)?,
+        app: app(flags, given)?,
     })
 }
 

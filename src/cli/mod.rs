@@ -33,7 +33,7 @@ pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Invocati
         None => (cli.serve, &matches),
     };
     let (short, long) = (flags.short_help, flags.help);
-    let config = check::config(*flags, given).map_err(|sentence| format!("wire42: {sentence}"))?;
+    let config = check::config(&flags, given).map_err(|sentence| format!("wire42: {sentence}"))?;
     if long {
         let help = Cli::command().after_long_help(memory::worst_case(&config)).render_long_help();
         return Ok(Invocation::Text(help.to_string()));

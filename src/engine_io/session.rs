@@ -19,7 +19,7 @@
 //! use wire42::engine_io::{Config, Input, Output, Session};
 //! use wire42::now::Now;
 //!
-//! let mut session = Session::polling("Kx".to_owned(), Config::default(), Now::default());
+//! let mut session = Session::polling("Kx", Config::default(), Now::default());
 //! session.handle_input(Input::Get, Now::default())?;
 //! let Some(Output::Answer(body)) = session.poll_output() else { panic!("the open packet waits from birth") };
 //! assert!(body.starts_with(r#"0{"sid":"Kx","upgrades":["websocket"]"#));
@@ -133,14 +133,14 @@ enum Inbox {
 
 impl Session {
     /// Begins a session on polling. The open packet waits for the first [`Input::Get`], the handshake's own.
-    pub fn polling(sid: String, config: Config, now: Now) -> Self {
+    pub fn polling(sid: &str, config: Config, now: Now) -> Self {
         let upgrades: &[&str] = if config.upgrades { &["websocket"] } else { &[] };
-        Self::born(&sid, upgrades, Carrier::Polling, config, now)
+        Self::born(sid, upgrades, Carrier::Polling, config, now)
     }
 
     /// Begins a session on a WebSocket.
-    pub fn websocket(sid: String, config: Config, now: Now) -> Self {
-        Self::born(&sid, &[], Carrier::WebSocket, config, now)
+    pub fn websocket(sid: &str, config: Config, now: Now) -> Self {
+        Self::born(sid, &[], Carrier::WebSocket, config, now)
     }
 
     fn born(sid: &str, upgrades: &[&str], carrier: Carrier, config: Config, now: Now) -> Self {

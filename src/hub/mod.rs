@@ -22,12 +22,14 @@
 //! let hub = Arc::new(Hub::new(config, Box::new(|| SocketId::from("John"))));
 //!
 //! let now = Now::default();
-//! let session = Session::websocket("Kx".to_owned(), Config::default(), now);
+//! let session = Session::websocket("Kx", Config::default(), now);
 //! let mut guest = Guest::new(Client::new(session, Timing::default(), now), hub);
 //! guest.handle_input(Input::Text("40"), now).expect("a WebSocket is never refused its text");
 //! let sent: Vec<_> = std::iter::from_fn(|| guest.poll_transmit()).collect();
 //! assert_eq!(sent[1].frame().bytes(), br#"40{"sid":"John"}"#);
-//! assert_eq!(sent[2].frame().bytes(), br#"42["auth",{}]"#);
+//! guest.handle_timeout(Now { mono: now.mono + std::time::Duration::from_millis(5), ..now });
+//! let event = guest.poll_transmit().expect("the application greets whoever joins");
+//! assert_eq!(event.frame().bytes(), br#"42["auth",{}]"#);
 //! # Ok::<(), String>(())
 //! ```
 
@@ -62,8 +64,11 @@ pub struct HubConfig {
     /// Rooms behind patterns that may exist at once.
     pub max_namespaces: usize,
     /// Makes the application of a new room.
-    pub open: Box<dyn Fn(&Namespace) -> Box<dyn App> + Send>,
+    pub open: Open,
 }
+
+/// Makes the application of a new room.
+pub type Open = Box<dyn Fn(&Namespace) -> Box<dyn App> + Send>;
 
 /// Names sockets: each call gives an id that nobody had and nobody can guess. Randomness comes from outside the core.
 pub type Ids = Box<dyn FnMut() -> SocketId + Send>;

@@ -36,7 +36,7 @@ struct Reader {
 
 impl Reader {
     fn new(hub: &Arc<Hub>) -> Self {
-        let session = Session::websocket("ws".to_owned(), Config::default(), NOW);
+        let session = Session::websocket("ws", Config::default(), NOW);
         Self { guest: guest(hub, session), now: NOW }
     }
 
@@ -163,7 +163,7 @@ fn who_leaves_hears_nothing_more_and_the_history_stays() {
 #[test]
 fn a_body_takes_the_broadcast_and_the_ack_of_one_post() {
     let hub = hub();
-    let mut john = guest(&hub, Session::polling("poll".to_owned(), Config::default(), NOW));
+    let mut john = guest(&hub, Session::polling("poll", Config::default(), NOW));
     let mut post = |body: &str| {
         john.handle_input(Input::Get, NOW).unwrap();
         std::iter::from_fn(|| john.poll_output()).for_each(drop);

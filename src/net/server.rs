@@ -163,7 +163,7 @@ impl Shared {
     /// Opens a session on polling; its first errand is the handshake's own GET.
     pub(super) fn open_polling(&self) -> mpsc::Sender<Errand> {
         let (sid, now) = (Sid::random(), self.clock.now());
-        let session = Session::polling(sid.as_str().to_owned(), self.config.session.clone(), now);
+        let session = Session::polling(sid.as_str(), self.config.session.clone(), now);
         let (entered, errands) = self.sessions.enter(sid);
         let task = SessionTask::new(self.guest(session, now), entered, self.clock, self.shutdown.clone());
         tokio::spawn(task.run());
@@ -173,7 +173,7 @@ impl Shared {
     /// Opens a session on a WebSocket, whose handshake was read at the given time.
     pub(super) fn open_websocket(&self, websocket: WebSocket, born: Now) {
         let sid = Sid::random();
-        let session = Session::websocket(sid.as_str().to_owned(), self.config.session.clone(), born);
+        let session = Session::websocket(sid.as_str(), self.config.session.clone(), born);
         let (entered, _) = self.sessions.enter(sid);
         let task = SessionTask::new(self.guest(session, born), entered, self.clock, self.shutdown.clone());
         tokio::spawn(task.on(websocket).run());

@@ -120,7 +120,7 @@ impl SessionTask {
                 }
             }
         }
-        self.transmit(|websocket| websocket.is_full());
+        self.transmit(WebSocket::is_full);
         true
     }
 

@@ -34,7 +34,7 @@ fn text(text: &str) -> Parcel {
 
 /// A session on polling whose handshake was answered.
 fn polling() -> Session {
-    let mut session = Session::polling("Kx".to_owned(), config(), at(0));
+    let mut session = Session::polling("Kx", config(), at(0));
     session.handle_input(Input::Get, at(0)).unwrap();
     outputs(&mut session);
     session
@@ -109,7 +109,7 @@ fn a_second_noop_waits_for_its_time() {
 
 #[test]
 fn nothing_goes_out_right_behind_what_is_sent_apart() {
-    let mut session = Session::websocket("Kx".to_owned(), config(), at(0));
+    let mut session = Session::websocket("Kx", config(), at(0));
     session.send_apart(text("40"));
     session.send(text("42"));
     assert_eq!(frames(&mut session).len(), 2);
@@ -120,7 +120,7 @@ fn nothing_goes_out_right_behind_what_is_sent_apart() {
 
 #[test]
 fn the_end_does_not_wait_for_what_was_sent_apart() {
-    let mut session = Session::websocket("Kx".to_owned(), config(), at(0));
+    let mut session = Session::websocket("Kx", config(), at(0));
     session.send_apart(text("40"));
     session.send(text("42"));
     session.close(Reason::Kicked);
@@ -129,7 +129,7 @@ fn the_end_does_not_wait_for_what_was_sent_apart() {
 
 #[test]
 fn a_client_that_does_not_read_its_answers_is_let_go() {
-    let mut session = Session::polling("Kx".to_owned(), Config { max_unsent: 200, ..config() }, at(0));
+    let mut session = Session::polling("Kx", Config { max_unsent: 200, ..config() }, at(0));
     session.send(text(&"x".repeat(201)));
     assert_eq!(outputs(&mut session), [Output::Ended(Reason::Backlog), Output::Closed]);
 }
@@ -163,7 +163,8 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let packet = prop_oneof!["[0-7b]", "2probe", "5", "4.{0,3}", "bAQID", "\\PC{0,4}"];
-    let body = prop::collection::vec(packet.clone(), 1..4).prop_map(|packets| packets.join("\u{1e}").into_bytes());
+    let body =
+        prop::collection::vec(packet.clone(), 1..4).prop_map(|packets| packets.join("\u{1e}").into_bytes());
     prop_oneof![
         3 => Just(Step::Get),
         1 => Just(Step::GetAborted),
@@ -184,8 +185,8 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// Does a step as a driver would; it holds at most one GET, as the session's answers say.
-fn take(session: &mut Session, step: Step, now: &mut u64) {
-    let input = match &step {
+fn take(session: &mut Session, step: &Step, now: &mut u64) {
+    let input = match step {
         Step::Get => Input::Get,
         Step::GetAborted => Input::GetAborted,
         Step::PostStarted => Input::PostStarted { content_type: None },
@@ -211,10 +212,10 @@ proptest! {
     #[test]
     fn no_input_breaks_a_session(born_on_websocket: bool, steps in prop::collection::vec(step(), 0..60)) {
         let begin = if born_on_websocket { Session::websocket } else { Session::polling };
-        let mut session = begin("Kx".to_owned(), config(), at(0));
+        let mut session = begin("Kx", config(), at(0));
         let (mut now, mut ended, mut closed) = (0, 0, 0);
         for step in steps {
-            take(&mut session, step, &mut now);
+            take(&mut session, &step, &mut now);
             for output in outputs(&mut session) {
                 prop_assert_eq!(closed, 0, "{:?} came behind Closed", output);
                 prop_assert!(ended == 0 || !matches!(output, Output::Message(_)));
