@@ -1,6 +1,6 @@
 //! What the settings allow the server to hold.
 
-use wire42::hub::Door;
+use wire42::hub::{CHANNEL_CAPACITY, Door};
 use wire42::net::{AppConfig, Config};
 use wire42::socket_io::MAX_ATTACHMENTS;
 
@@ -10,8 +10,8 @@ pub(super) fn worst_case(config: &Config) -> String {
         AppConfig::Chat { room, doors, max_namespaces } => {
             let exact = doors.iter().filter(|door| !door.is_pattern()).count() + 1;
             let dynamic = if doors.iter().any(Door::is_pattern) { *max_namespaces } else { 0 };
-            // The messages, the snapshot that was sent last, and the one that is being written.
-            (exact + dynamic, room.history_bytes.saturating_mul(3), room.history_bytes)
+            // The messages, the snapshot that is being written, and those that a listener has not taken from the channel.
+            (exact + dynamic, room.history_bytes.saturating_mul(CHANNEL_CAPACITY + 2), room.history_bytes)
         }
         AppConfig::Echo | AppConfig::EngineEcho => (2, 0, 0),
     };

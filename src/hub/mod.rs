@@ -49,6 +49,7 @@ pub use seat::{Heard, Seat, hear};
 
 use crate::app::{App, SocketId};
 use crate::socket_io::Namespace;
+pub use room::CHANNEL_CAPACITY;
 pub use rooms::NoEntry;
 use rooms::Rooms;
 

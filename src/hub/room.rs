@@ -126,4 +126,4 @@ impl Room {
 
 /// Broadcasts between two turns of a listener's task. Listeners empty the channel whenever they run, also when their
 /// client has no room; who is still overtaken takes the snapshot.
-const CHANNEL_CAPACITY: usize = 64;
+pub const CHANNEL_CAPACITY: usize = 64;

@@ -71,7 +71,12 @@ impl SessionTask {
     /// Looks after the session until it is over.
     pub(super) async fn run(mut self) {
         debug!(sid = %self.entered.sid(), transport = ?self.guest.transport(), "session opened");
+        let mut turns = 0u32;
         while self.carry_out() {
+            turns = turns.wrapping_add(1);
+            if turns.is_multiple_of(TURNS) {
+                tokio::task::yield_now().await;
+            }
             match self.turn().await {
                 Turn::WebSocket(event) => self.handle_websocket(event),
                 Turn::Errand(Some(errand)) => self.handle_errand(errand).await,
@@ -208,6 +213,10 @@ impl SessionTask {
         }
     }
 }
+
+/// A client may send a thousand messages in one segment. After so many turns everyone else gets one, so that those who
+/// listen are not overtaken by what they are to hear.
+const TURNS: u32 = 16;
 
 fn tell<T>(who: oneshot::Sender<T>, what: T) {
     // Who hung up does not want to know.

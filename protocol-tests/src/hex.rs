@@ -1,0 +1,17 @@
+//! Bytes as the fixtures write them: two small hex digits each.
+
+/// Reads `00ff`; blanks between bytes are allowed.
+pub(crate) fn read(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> = text.bytes().filter(|b| *b != b' ').collect();
+    if digits.len() % 2 == 1 || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let nibble = |b: u8| (b as char).to_digit(16).map_or(0, |d| d as u8);
+    Some(digits.chunks(2).map(|pair| nibble(pair[0]) << 4 | nibble(pair[1])).collect())
+}
+
+/// Writes `00ff`, shortened in the middle when it is long.
+pub(crate) fn write(bytes: &[u8]) -> String {
+    let all = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    if bytes.len() <= 64 { all(bytes) } else { format!("{}...({} bytes)", all(&bytes[..32]), bytes.len()) }
+}

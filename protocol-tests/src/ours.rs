@@ -1,0 +1,111 @@
+//! Our own server as the tests want it: one for each contract, on the core or listening on this machine.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use wire42::app::ChatConfig;
+use wire42::client::Timing;
+use wire42::engine_io::{self, Transports};
+use wire42::hub::Door;
+use wire42::net::http::Cors;
+use wire42::net::{AppConfig, Config, Server, Site};
+
+use crate::case::{Case, Need, Profile};
+use crate::setting::{Rooms, Setting};
+use crate::span::Intervals;
+
+/// How fast a server's heart beats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pace {
+    /// As fast as this machine can be trusted with: a case over TCP waits for it.
+    Fast,
+    /// Slow enough for every `needs pi + pt > …`.
+    Slow,
+}
+
+impl Pace {
+    /// Chooses the fastest at which a case can be played.
+    pub fn of(case: &Case) -> Pace {
+        let is_long =
+            |need: &Need| matches!(need, Need::Longer(..)) && !need.holds_in_time(&intervals(Pace::Fast));
+        if case.header.needs.iter().any(is_long) { Pace::Slow } else { Pace::Fast }
+    }
+}
+
+/// The configuration that keeps a contract.
+pub fn config(profile: Profile, pace: Pace) -> Config {
+    let app = match profile {
+        Profile::EngineEcho => AppConfig::EngineEcho,
+        Profile::Chat => {
+            let doors =
+                vec![Door::parse("/kit-*").expect("a pattern"), Door::parse("/exact").expect("a name")];
+            AppConfig::Chat { room: ChatConfig::default(), doors, max_namespaces: 1_000 }
+        }
+        Profile::Core | Profile::Echo | Profile::Plus | Profile::Recovery => AppConfig::Echo,
+    };
+    let times = intervals(pace);
+    let site = Site { path: "/socket.io/".to_owned(), cors: Cors::Any, transports: Transports::default() };
+    let session = engine_io::Config {
+        ping_interval: times.ping_interval,
+        ping_timeout: times.ping_timeout,
+        upgrade_timeout: times.upgrade_timeout,
+        ..engine_io::Config::default()
+    };
+    let timing = Timing { connect_timeout: times.connect_timeout };
+    Config { host: Ipv4Addr::LOCALHOST.into(), port: 0, site, session, timing, app }
+}
+
+/// What the kit is told of such a server.
+pub fn setting(config: &Config, pace: Pace) -> Setting {
+    Setting {
+        path: config.site.path.clone(),
+        intervals: intervals(pace),
+        max_payload: config.session.max_payload,
+        profiles: [Profile::Core, Profile::Echo, Profile::EngineEcho, Profile::Chat].into(),
+        capabilities: ["cors".to_owned()].into(),
+        rooms: Rooms::Named("/kit-*".to_owned()),
+        budget: Duration::from_secs(60),
+    }
+}
+
+/// Gives the address of a server in this process, which is started when it is first asked for.
+pub fn serve(profile: Profile, pace: Pace) -> (Config, SocketAddr) {
+    static SERVERS: Mutex<BTreeMap<(Profile, Pace), SocketAddr>> = Mutex::new(BTreeMap::new());
+    let config = config(profile, pace);
+    let mut servers = SERVERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let address = *servers.entry((profile, pace)).or_insert_with(|| start(config.clone()));
+    (config, address)
+}
+
+fn start(config: Config) -> SocketAddr {
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        runtime.expect("a runtime starts").block_on(async {
+            let server = Server::bind(config).expect("a free port can be had");
+            // Whoever asked waits for it.
+            let _ = tell.send(server.local_addr().expect("a listener has an address"));
+            server.run(std::future::pending()).await;
+        });
+    });
+    told.recv().expect("the server says where it listens")
+}
+
+fn intervals(pace: Pace) -> Intervals {
+    let ms = Duration::from_millis;
+    let (beat, others) = match pace {
+        Pace::Fast => (ms(1_000), ms(3_000)),
+        Pace::Slow => (ms(2_000), ms(4_500)),
+    };
+    Intervals {
+        ping_interval: beat,
+        ping_timeout: beat,
+        connect_timeout: others,
+        upgrade_timeout: others,
+        tolerance: ms(250),
+        patience: ms(3_000),
+    }
+}

@@ -1,0 +1,70 @@
+//! Plays every fixture on our own server, twice: on its core in virtual time, and over TCP.
+//!
+//! One test for each case and transport: `core/upgrade/probe-answered`, `tcp/chat/empty-history-on-connect[polling]`. Cases
+//! that need a wire are played over TCP alone; those of the level `reference` say what ours does otherwise, on purpose, and
+//! judge others.
+
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use protocol_tests::case::Level;
+use protocol_tests::lint::lint;
+use protocol_tests::live::Live;
+use protocol_tests::ours::{self, Pace};
+use protocol_tests::player::Played;
+use protocol_tests::report;
+use protocol_tests::sans_io::SansIo;
+use protocol_tests::setting::Setting;
+use protocol_tests::suite::{Run, Suite};
+use protocol_tests::target::Target;
+use protocol_tests::verdict::Verdict;
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    // Nearly all of their time they wait for the server's deadlines.
+    arguments.test_threads.get_or_insert(16);
+    let (suite, faults) = Suite::load(&fixtures());
+    // The tests end with the process, and so does what they refer to.
+    let suite: &'static Suite = Box::leak(Box::new(suite));
+    let mut trials = vec![Trial::test("fixtures/lint", move || {
+        let faults: Vec<String> =
+            faults.into_iter().chain(lint(suite)).map(|fault| fault.to_string()).collect();
+        if faults.is_empty() { Ok(()) } else { Err(Failed::from(faults.join("\n"))) }
+    })];
+    for run in suite.runs() {
+        if run.case.header.level == Level::Reference {
+            continue;
+        }
+        if run.case.header.live.is_none() {
+            trials.push(Trial::test(format!("core/{}", run.id()), move || in_virtual_time(run)));
+        }
+        trials.push(Trial::test(format!("tcp/{}", run.id()), move || over_tcp(run)));
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn in_virtual_time(run: Run<'_>) -> Result<(), Failed> {
+    let config = ours::config(run.case.header.profile, Pace::Slow);
+    let setting = ours::setting(&config, Pace::Slow);
+    judge(run, &mut SansIo::new(config), &setting)
+}
+
+fn over_tcp(run: Run<'_>) -> Result<(), Failed> {
+    let pace = Pace::of(run.case);
+    let (config, address) = ours::serve(run.case.header.profile, pace);
+    let setting = ours::setting(&config, pace);
+    judge(run, &mut Live::new(&address.to_string(), &[])?, &setting)
+}
+
+/// Of our own server nothing but OK is good enough; what is only recorded cannot be wrong.
+fn judge(run: Run<'_>, target: &mut dyn Target, setting: &Setting) -> Result<(), Failed> {
+    let played: Played = run.play(target, setting);
+    match played.verdict {
+        Verdict::Ok | Verdict::Info(_) => Ok(()),
+        _ => Err(Failed::from(report::text(&[(run, played)], 20))),
+    }
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")
+}
