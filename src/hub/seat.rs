@@ -25,8 +25,8 @@ pub struct Seat {
     socket: SocketId,
     membership: Membership,
     receiver: broadcast::Receiver<Delivery>,
-    /// The position of the last broadcast that was sent, or replaced.
-    seen: u64,
+    /// The position of the last broadcast that was sent, or replaced; none if not even the first snapshot had room.
+    seen: Option<u64>,
     is_behind: bool,
     /// Parcels that may not overtake a broadcast.
     waiting: VecDeque<(u64, Parcel)>,
@@ -61,6 +61,7 @@ impl Seat {
         client: &mut Client,
     ) -> Self {
         let (told, seen, receiver) = membership.room.join(&socket, auth);
+        let seen = Some(seen);
         let waiting = VecDeque::new();
         let mut seat =
             Self { socket, membership, receiver, seen, is_behind: false, waiting, waiting_bytes: 0 };
@@ -92,9 +93,12 @@ impl Seat {
             return;
         }
         match self.membership.room.snapshot() {
+            // Nothing is missing if only what had been replaced before was overtaken in the channel.
             Some(snapshot) => {
                 self.is_behind = false;
-                self.send(snapshot, client);
+                if Some(snapshot.position) > self.seen {
+                    self.send(snapshot, client);
+                }
             }
             // Socket.IO cannot skip an event; to drop one in silence would be a lie.
             None => client.close(Reason::Lagged),
@@ -111,7 +115,7 @@ impl Seat {
 
     fn pass_on(&mut self, delivery: Delivery, client: &mut Client) {
         // A snapshot replaced it, or held it already when the seat was taken.
-        if delivery.position <= self.seen {
+        if Some(delivery.position) <= self.seen {
             return;
         }
         if self.is_behind || !client.has_room() {
@@ -122,10 +126,10 @@ impl Seat {
     }
 
     fn send(&mut self, delivery: Delivery, client: &mut Client) {
-        self.seen = delivery.position;
+        self.seen = Some(delivery.position);
         client.send_broadcast(delivery.parcel);
         while let Some((after, parcel)) = self.waiting.pop_front() {
-            if after > self.seen {
+            if Some(after) > self.seen {
                 self.waiting.push_front((after, parcel));
                 break;
             }
@@ -138,8 +142,8 @@ impl Seat {
         for told in told {
             match told {
                 Told::Snapshot(parcel) if client.has_room() => client.send_broadcast(parcel),
-                Told::Snapshot(_) => self.is_behind = true,
-                Told::Own { parcel, after } if after <= self.seen => client.send(parcel),
+                Told::Snapshot(_) => (self.seen, self.is_behind) = (None, true),
+                Told::Own { parcel, after } if Some(after) <= self.seen => client.send(parcel),
                 Told::Own { parcel, after } => self.keep(parcel, after, client),
             }
         }

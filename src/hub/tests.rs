@@ -119,6 +119,34 @@ fn a_task_that_slept_through_the_channel_takes_the_newest_history_once() {
 }
 
 #[test]
+fn a_history_is_sent_once_also_when_what_it_replaced_overflows_the_channel() {
+    let hub = hub();
+    let (mut john, mut mary) = (Reader::joined(&hub), Reader::joined(&hub));
+    for count in 0..200 {
+        john.send(&count.to_string());
+        john.read();
+        if count <= OUTBOX_EVENTS {
+            mary.listen();
+        }
+    }
+    mary.guest.poll_transmit().expect("the outbox is full");
+    let heard = mary.read();
+    assert_eq!(heard.iter().filter(|packet| inputs(packet).len() == 200).count(), 1);
+}
+
+#[test]
+fn a_first_history_without_room_comes_when_there_is() {
+    let hub = hub();
+    let mut john = Reader::joined(&hub);
+    for count in 0..OUTBOX_EVENTS {
+        john.send(&count.to_string());
+    }
+    john.say("40/room-a,");
+    let packets = john.read();
+    assert_eq!(packets.last().unwrap(), r#"42/room-a,["message",[]]"#);
+}
+
+#[test]
 fn an_ack_of_a_client_that_is_behind_waits_for_the_newest_history() {
     let hub = hub();
     let mut john = Reader::joined(&hub);

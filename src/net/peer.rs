@@ -147,17 +147,26 @@ impl Peer {
     async fn upgrade(mut self, request: &Request, upgrade: Upgraded) {
         // The session's time begins when its handshake was read, not when the answer was written.
         let born = self.shared.clock.now();
+        // The session knows before the client does: what the client sends behind the 101, on whichever connection, then
+        // finds the upgrade begun.
+        let announced = match upgrade.session {
+            None => None,
+            Some(session) => {
+                let (announced, websocket) = oneshot::channel();
+                // If the session has just ended, the WebSocket is closed below.
+                let _ = session.send(Errand::Upgrade(websocket)).await;
+                Some(announced)
+            }
+        };
         if self.http.respond(&upgrade.response, Some(request), born.unix).await.is_err() {
             return;
         }
         let (tcp, early) = self.http.into_upgraded();
         let websocket = WebSocket::new(tcp, early, self.shared.max_payload()).await;
-        match upgrade.session {
+        match announced {
             None => self.shared.open_websocket(websocket, born),
-            Some(session) => {
-                if let Err(mpsc::error::SendError(Errand::Upgrade(websocket))) =
-                    session.send(Errand::Upgrade(Box::new(websocket))).await
-                {
+            Some(announced) => {
+                if let Err(websocket) = announced.send(Box::new(websocket)) {
                     websocket.close(None).await;
                 }
             }
@@ -170,6 +179,9 @@ impl Peer {
     }
 
     async fn answer(&mut self, request: Option<&Request>, response: &Response) {
+        if self.shared.shutdown.is_requested() {
+            self.http.end();
+        }
         // A peer that is gone, or does not read, is not served again: the next request is `None`.
         let _ = self.http.respond(response, request, self.shared.clock.unix()).await;
     }

@@ -26,9 +26,11 @@ pub(super) struct SessionTask {
     guest: Guest,
     clock: Clock,
     entered: Entered,
-    /// An errand that may not be looked at before what already came over the WebSocket.
+    /// A GET that may not be looked at before what came over the WebSocket.
     deferred: Option<Errand>,
     websocket: Option<Box<WebSocket>>,
+    /// A WebSocket whose 101 is being written.
+    arriving: Option<oneshot::Receiver<Box<WebSocket>>>,
     /// The GET that is held.
     held: Option<oneshot::Sender<Result<String, Refusal>>>,
     timer: Pin<Box<Sleep>>,
@@ -37,6 +39,7 @@ pub(super) struct SessionTask {
 }
 
 enum Turn {
+    Arrived(Option<Box<WebSocket>>),
     WebSocket(websocket::Event),
     Errand(Option<Errand>),
     HungUp,
@@ -55,6 +58,7 @@ impl SessionTask {
             entered,
             deferred: None,
             websocket: None,
+            arriving: None,
             held: None,
             timer,
             shutdown,
@@ -78,6 +82,7 @@ impl SessionTask {
                 tokio::task::yield_now().await;
             }
             match self.turn().await {
+                Turn::Arrived(websocket) => self.handle_arrival(websocket),
                 Turn::WebSocket(event) => self.handle_websocket(event),
                 Turn::Errand(Some(errand)) => self.handle_errand(errand).await,
                 // The table holds a sender for as long as this task is entered.
@@ -98,11 +103,13 @@ impl SessionTask {
     async fn turn(&mut self) -> Turn {
         let deadline = self.guest.poll_timeout().map(|at| self.clock.instant(at));
         self.arm(deadline);
-        let Self { guest, websocket, entered, deferred, held, timer, shutdown, .. } = self;
+        let Self { guest, websocket, arriving, entered, deferred, held, timer, shutdown, .. } = self;
+        let waits = arriving.is_some();
         tokio::select! {
             biased;
+            websocket = arrival(arriving) => Turn::Arrived(websocket),
             event = next(websocket) => Turn::WebSocket(event),
-            errand = next_errand(deferred, &mut entered.errands) => Turn::Errand(errand),
+            errand = next_errand(deferred, waits, &mut entered.errands) => Turn::Errand(errand),
             () = hung_up(held) => Turn::HungUp,
             heard = hear(guest.seats()) => Turn::Heard(heard),
             () = timer, if deadline.is_some() => Turn::Timeout,
@@ -146,17 +153,31 @@ impl SessionTask {
     }
 
     async fn handle_errand(&mut self, errand: Errand) {
-        // A client sends `5` on the WebSocket and a GET right behind it on another connection. The kernel has both, but
-        // the runtime may have been told of the GET alone.
-        if let (Errand::Get(_), Some(websocket), Transport::Polling) =
-            (&errand, &self.websocket, self.guest.transport())
-            && self.deferred.is_none()
-            && websocket.has_unread()
-        {
-            websocket.readable().await;
+        if matches!(errand, Errand::Get(_)) && self.deferred.is_none() && self.is_upgrading_unseen().await {
             self.deferred = Some(errand);
             return;
         }
+        self.carry_on(errand);
+    }
+
+    /// Says whether there may be a `5` that was sent before a GET which has just come on another connection.
+    ///
+    /// The kernel has both in that order, but the runtime may have been told of the GET alone.
+    async fn is_upgrading_unseen(&self) -> bool {
+        match &self.websocket {
+            _ if self.guest.transport() == Transport::WebSocket => false,
+            None => self.arriving.is_some(),
+            Some(websocket) => {
+                let has_unread = websocket.has_unread();
+                if has_unread {
+                    websocket.readable().await;
+                }
+                has_unread
+            }
+        }
+    }
+
+    fn carry_on(&mut self, errand: Errand) {
         match errand {
             Errand::Get(answer) => match self.input(Input::Get) {
                 Ok(()) => self.held = Some(answer),
@@ -168,12 +189,31 @@ impl SessionTask {
             Errand::Post { body, done } => tell(done, self.input(Input::Post(body))),
             Errand::RefusePost => self.input(Input::PostRefused).unwrap_or_default(),
             Errand::AbortPost => self.input(Input::PostAborted).unwrap_or_default(),
-            Errand::Upgrade(websocket) => match self.input(Input::WebSocketOpened) {
-                Ok(()) => self.websocket = Some(websocket),
-                // Ours: 101, then a close frame at once. Public suites take an HTTP refusal here for a failure of their own.
-                Err(_) => self.part_from(websocket.close(None)),
-            },
+            Errand::Upgrade(websocket) => self.expect(websocket),
         }
+    }
+
+    fn handle_arrival(&mut self, websocket: Option<Box<WebSocket>>) {
+        self.arriving = None;
+        let Some(websocket) = websocket else { return };
+        match self.input(Input::WebSocketOpened) {
+            Ok(()) => self.websocket = Some(websocket),
+            // Ours: 101, then a close frame at once. Public suites take an HTTP refusal here for a failure of their own.
+            Err(_) => self.part_from(websocket.close(None)),
+        }
+    }
+
+    /// Waits for a WebSocket; a second one is closed as soon as it comes.
+    fn expect(&mut self, websocket: oneshot::Receiver<Box<WebSocket>>) {
+        if self.arriving.is_none() {
+            self.arriving = Some(websocket);
+            return;
+        }
+        self.part_from(async {
+            if let Ok(websocket) = websocket.await {
+                websocket.close(None).await;
+            }
+        });
     }
 
     fn input(&mut self, input: Input<'_>) -> Result<(), Refusal> {
@@ -230,8 +270,20 @@ async fn next(websocket: &mut Option<Box<WebSocket>>) -> websocket::Event {
     }
 }
 
-async fn next_errand(deferred: &mut Option<Errand>, errands: &mut mpsc::Receiver<Errand>) -> Option<Errand> {
-    match deferred.take() {
+async fn arrival(arriving: &mut Option<oneshot::Receiver<Box<WebSocket>>>) -> Option<Box<WebSocket>> {
+    match arriving {
+        Some(websocket) => websocket.await.ok(),
+        None => std::future::pending().await,
+    }
+}
+
+/// Gives the errand that was put off, unless it still has to wait, or the next one.
+async fn next_errand(
+    deferred: &mut Option<Errand>,
+    waits: bool,
+    errands: &mut mpsc::Receiver<Errand>,
+) -> Option<Errand> {
+    match deferred.take_if(|_| !waits) {
         Some(errand) => Some(errand),
         None => errands.recv().await,
     }

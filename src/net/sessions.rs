@@ -21,8 +21,8 @@ pub(super) enum Errand {
     RefusePost,
     /// Its client hung up, or stopped.
     AbortPost,
-    /// A WebSocket was opened for the session.
-    Upgrade(Box<WebSocket>),
+    /// A WebSocket comes for the session, as soon as its 101 is written; dropping the sender says that it does not.
+    Upgrade(oneshot::Receiver<Box<WebSocket>>),
 }
 
 /// All sessions.

@@ -20,6 +20,10 @@ impl Shutdown {
         self.requested.send_replace(true);
     }
 
+    pub(super) fn is_requested(&self) -> bool {
+        *self.signal.borrow()
+    }
+
     pub(super) fn busy(&self) -> Busy {
         self.busy.send_modify(|tasks| *tasks += 1);
         Busy(self.busy.clone())

@@ -5,6 +5,7 @@
 //! the client, by 1     6                 one GET within 20 ms gets 6         a close frame
 //! an error             what waits, 1     nothing: the id is unknown          what waits, a close frame
 //! the application      what waits, 1     GETs within 30 s get the same       what waits, a close frame
+//! the server's end     the id is unknown nothing: nobody listens             a close frame
 //! ```
 
 use std::mem;
@@ -39,7 +40,9 @@ impl Session {
     /// Something is wrong: the session is gone at once.
     pub(super) fn fail(&mut self, reason: Reason) {
         self.close_websocket();
-        if mem::take(&mut self.holds_get) {
+        // Ours: when the server ends, a GET that is held finds the session unknown. The reference answers `1`, which
+        // python-engineio takes for a farewell: it would not come back to the next process.
+        if mem::take(&mut self.holds_get) && reason != Reason::Shutdown {
             let body = self.last_words("1");
             self.decided.push_back(Output::Answer(body));
         }

@@ -39,9 +39,9 @@ pub enum Output {
     Ended(Reason),
     /// Answer the GET that is held with this body.
     Answer(String),
-    /// Close the session's WebSocket, behind what [`Session::poll_transmit`] still gives.
+    /// Close the session's WebSocket, behind what [`poll_transmit`](super::Session::poll_transmit) still gives.
     CloseWebSocket,
-    /// Forget the session. Always the last, always once.
+    /// Forget the session; a GET that is still held is told that it is unknown. Always the last, always once.
     Closed,
 }
 

@@ -161,6 +161,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         written
     }
 
+    /// Makes the next answer the last one on this connection.
+    pub fn end(&mut self) {
+        self.closing = true;
+    }
+
     /// Completes when the peer hangs up, be it only its sending half, while its answer is being held.
     ///
     /// What it sends ahead is kept; when that is [`PIPELINE_LIMIT`], a hang-up is no longer seen.
