@@ -136,6 +136,17 @@ impl Client {
         self.send(message(Packet { namespace: namespace.clone(), kind: Kind::ConnectError { data } }));
     }
 
+    /// Takes the client out of a namespace, and tells it.
+    pub fn disconnect(&mut self, namespace: &Namespace) {
+        let Upper::SocketIo(connection) = &mut self.upper else { return };
+        if !connection.joined().contains(namespace) {
+            return;
+        }
+        connection.leave(namespace, self.now + self.timing.connect_timeout);
+        self.decided.push_back(Output::Happened(Happening::Left { namespace: namespace.clone() }));
+        self.send(message(Packet { namespace: namespace.clone(), kind: Kind::Disconnect }));
+    }
+
     /// Queues a parcel that this client is owed.
     pub fn send(&mut self, parcel: Parcel) {
         self.session.send(parcel);

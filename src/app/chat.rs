@@ -23,7 +23,7 @@
 
 use super::history::History;
 use super::json::{decoded_len, last_members};
-use super::{Ack, App, Effect, SocketId};
+use super::{Ack, App, Effect, Rejection, SocketId};
 use crate::now::Now;
 use crate::socket_io::Args;
 
@@ -96,8 +96,8 @@ impl Chat {
 }
 
 impl App for Chat {
-    fn join(&mut self, _: &SocketId, _: Option<&str>) -> Vec<Effect> {
-        vec![Effect::EmitSnapshot]
+    fn join(&mut self, _: &SocketId, _: Option<&str>) -> Result<Vec<Effect>, Rejection> {
+        Ok(vec![Effect::EmitSnapshot])
     }
 
     fn event(&mut self, from: &SocketId, args: Args, ack: Option<Ack>, now: Now) -> Vec<Effect> {

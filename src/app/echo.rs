@@ -11,10 +11,10 @@
 //! use wire42::socket_io::Args;
 //!
 //! let effects = Echo::new(true).join(&SocketId::from("John"), None);
-//! assert_eq!(effects, [Effect::Emit(Args::event("auth", &["{}"]))]);
+//! assert_eq!(effects, Ok(vec![Effect::Emit(Args::event("auth", &["{}"]))]));
 //! ```
 
-use super::{Ack, App, Effect, SocketId};
+use super::{Ack, App, Effect, Rejection, SocketId};
 use crate::now::Now;
 use crate::socket_io::Args;
 
@@ -32,8 +32,8 @@ impl Echo {
 }
 
 impl App for Echo {
-    fn join(&mut self, _: &SocketId, auth: Option<&str>) -> Vec<Effect> {
-        vec![Effect::Emit(Args::event("auth", &[auth.unwrap_or("{}")]))]
+    fn join(&mut self, _: &SocketId, auth: Option<&str>) -> Result<Vec<Effect>, Rejection> {
+        Ok(vec![Effect::Emit(Args::event("auth", &[auth.unwrap_or("{}")]))])
     }
 
     fn event(&mut self, _: &SocketId, args: Args, ack: Option<Ack>, _: Now) -> Vec<Effect> {

@@ -21,23 +21,36 @@ mod chat;
 mod echo;
 mod history;
 mod json;
+mod plus;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use chat::{Chat, ChatConfig};
 pub use echo::Echo;
+pub use plus::Plus;
 
 use crate::now::Now;
 use crate::socket_io::Args;
 
 /// One room of an application.
 pub trait App: Send {
-    /// A socket joined. `auth` is the JSON object that came with its CONNECT.
-    fn join(&mut self, socket: &SocketId, auth: Option<&str>) -> Vec<Effect>;
+    /// A socket wants to join. `auth` is the JSON object that came with its CONNECT.
+    ///
+    /// # Errors
+    ///
+    /// Says why it may not.
+    fn join(&mut self, socket: &SocketId, auth: Option<&str>) -> Result<Vec<Effect>, Rejection>;
 
     /// A socket sent an event; with `ack` it asked for an answer.
     fn event(&mut self, from: &SocketId, args: Args, ack: Option<Ack>, now: Now) -> Vec<Effect>;
+
+    /// What was put off goes on: the client's answer has come, or, without one, the time is up.
+    fn resume(&mut self, socket: &SocketId, note: Note, answer: Option<Args>) -> Vec<Effect> {
+        let _ = (socket, note, answer);
+        Vec::new()
+    }
 
     /// Gives the one event that stands for all that was broadcast so far, if the application has such a thing. Who falls
     /// behind is brought up to date with it.
@@ -52,12 +65,61 @@ pub trait App: Send {
 pub enum Effect {
     /// Send an event to the socket that caused this.
     Emit(Args),
+    /// The same, and [resume](App::resume) with the note when the client has answered, or the time is up.
+    EmitWithAck {
+        /// The event.
+        event: Args,
+        /// How long to wait for the answer.
+        timeout: Duration,
+        /// What the application wants to be told then.
+        note: Note,
+    },
+    /// [Resume](App::resume) with the note after this time.
+    Wake {
+        /// How long.
+        after: Duration,
+        /// What the application wants to be told then.
+        note: Note,
+    },
+    /// Send an event to everyone in the room but the socket that caused this.
+    Broadcast(Args),
     /// Send the snapshot to the socket that caused this.
     EmitSnapshot,
     /// The snapshot changed: send it to everyone in the room.
     BroadcastSnapshot,
     /// Answer.
     Ack(Ack, Args),
+    /// Let the socket that caused this leave the room.
+    Disconnect {
+        /// End its whole session.
+        transport: bool,
+    },
+}
+
+/// What an application puts off: it comes back with [`App::resume`].
+#[derive(Debug, PartialEq)]
+pub struct Note {
+    /// The event it was about.
+    pub args: Args,
+    /// The answer that is still owed.
+    pub ack: Option<Ack>,
+}
+
+/// Why a socket may not join.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// One sentence, without quotes.
+    pub message: &'static str,
+    /// More, as JSON text.
+    pub data: Option<&'static str>,
+}
+
+impl Rejection {
+    /// Writes the payload of a CONNECT_ERROR (Socket.IO v5, Connection to a namespace).
+    pub fn to_json(&self) -> String {
+        let data = self.data.map_or_else(String::new, |data| format!(r#","data":{data}"#));
+        format!(r#"{{"message":"{}"{data}}}"#, self.message)
+    }
 }
 
 /// An answer that is owed. It is a value, so that it can be given later than the event.

@@ -63,15 +63,16 @@ fn cors(origins: &[String]) -> Result<Cors, String> {
 }
 
 fn app(flags: &Serve, given: &ArgMatches) -> Result<AppConfig, String> {
-    match flags.app {
-        AppName::Chat => chat(flags),
-        other => {
-            let is_given = |flag: &&&str| given.value_source(flag) == Some(ValueSource::CommandLine);
-            if let Some(flag) = CHAT_FLAGS.iter().find(is_given) {
-                return Err(format!("--{} is for --app chat", flag.replace('_', "-")));
-            }
-            Ok(if other == AppName::Echo { AppConfig::Echo } else { AppConfig::EngineEcho })
-        }
+    let other = match flags.app {
+        AppName::Chat => return chat(flags),
+        AppName::Echo => AppConfig::Echo,
+        AppName::Plus => AppConfig::Plus,
+        AppName::EngineEcho => AppConfig::EngineEcho,
+    };
+    let is_given = |flag: &&&str| given.value_source(flag) == Some(ValueSource::CommandLine);
+    match CHAT_FLAGS.iter().find(is_given) {
+        Some(flag) => Err(format!("--{} is for --app chat", flag.replace('_', "-"))),
+        None => Ok(other),
     }
 }
 

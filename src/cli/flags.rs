@@ -64,10 +64,10 @@ pub(super) struct Serve {
     #[arg(long, value_name = "ORIGIN", default_value = "*", help_heading = "Listening")]
     pub(super) allow_origin: Vec<String>,
 
-    /// chat, echo or engine-echo
+    /// chat, or for those who test a protocol echo, plus or engine-echo
     ///
     /// chat is the sidebar's back end. echo and engine-echo are what protocol suites expect of a Socket.IO and of an
-    /// Engine.IO server: everything comes back.
+    /// Engine.IO server: everything comes back. plus does what the conformance kit asks of a server beyond that.
     #[arg(
         long,
         value_enum,
@@ -148,5 +148,6 @@ pub(super) enum TransportName {
 pub(super) enum AppName {
     Chat,
     Echo,
+    Plus,
     EngineEcho,
 }

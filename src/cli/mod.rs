@@ -49,6 +49,7 @@ pub(crate) fn app_name(app: &AppConfig) -> &'static str {
     match app {
         AppConfig::Chat { .. } => "chat",
         AppConfig::Echo => "echo",
+        AppConfig::Plus => "plus",
         AppConfig::EngineEcho => "engine-echo",
     }
 }

@@ -15,8 +15,10 @@ use std::time::Duration;
 
 use tracing::{debug, info};
 
+use super::room::Joined;
 use super::seat::{Heard, Seat};
-use super::{Hub, NoEntry};
+use super::{Hub, Membership, NoEntry};
+use crate::app::SocketId;
 use crate::client::{self, Client};
 use crate::engine_io::{Input, Reason, Refusal, Slip, Transport};
 use crate::now::Now;
@@ -53,6 +55,7 @@ impl Guest {
     ///
     /// What the HTTP request, or the WebSocket, that caused the input is to be told.
     pub fn handle_input(&mut self, input: Input<'_>, now: Now) -> Result<(), Refusal> {
+        self.wake(now);
         let result = self.client.handle_input(input, now);
         self.settle(now);
         result
@@ -62,6 +65,7 @@ impl Guest {
     pub fn handle_timeout(&mut self, now: Now) {
         self.client.handle_timeout(now);
         self.settle(now);
+        self.wake(now);
     }
 
     /// Takes what [`hear`](super::hear) heard.
@@ -96,7 +100,8 @@ impl Guest {
 
     /// Says when [`handle_timeout`](Self::handle_timeout) is due.
     pub fn poll_timeout(&self) -> Option<Duration> {
-        self.client.poll_timeout()
+        let seats = self.seats.iter().filter_map(Seat::poll_timeout);
+        self.client.poll_timeout().map(|due| seats.fold(due, Duration::min))
     }
 
     /// Says what carries the session's packets now.
@@ -128,40 +133,62 @@ impl Guest {
 
     fn attend(&mut self, happening: Happening, now: Now) {
         match happening {
-            Happening::Joining { namespace, auth } => self.join(&namespace, auth.as_deref()),
+            Happening::Joining { namespace, auth } => self.join(&namespace, auth.as_deref(), now),
             Happening::Event { namespace, id, args } => {
                 if let Some(seat) = self.seats.iter_mut().find(|seat| *seat.namespace() == namespace) {
                     seat.event(args, id, &mut self.client, now);
                 }
             }
-            // No application asks its clients for an answer yet.
-            Happening::Ack { .. } => {}
+            Happening::Ack { namespace, id, args } => {
+                if let Some(seat) = self.seats.iter_mut().find(|seat| *seat.namespace() == namespace) {
+                    seat.answer(id, args, &mut self.client, now);
+                }
+            }
             Happening::Left { namespace } => self.leave(&namespace),
         }
     }
 
-    fn join(&mut self, namespace: &Namespace, auth: Option<&str>) {
-        let entered = match self.seats.len() {
-            MAX_SEATS.. => Err(NoEntry::TooMany),
-            _ => self.hub.enter(namespace),
-        };
-        match entered {
-            Ok((membership, socket)) => {
+    fn join(&mut self, namespace: &Namespace, auth: Option<&str>, now: Now) {
+        match self.enter(namespace, auth) {
+            Ok((membership, socket, joined)) => {
                 info!(namespace = ?namespace.as_str(), %socket, "joined");
                 self.client.accept(namespace, socket.as_str());
-                self.seats.push(Seat::take(membership, socket, auth, &mut self.client));
+                self.seats.push(Seat::take(membership, socket, joined, &mut self.client, now));
             }
             Err(reason) => {
-                debug!(namespace = ?namespace.as_str(), %reason, "not let in");
-                self.client.refuse(namespace, format!(r#"{{"message":"{reason}"}}"#));
+                debug!(namespace = ?namespace.as_str(), reason, "not let in");
+                self.client.refuse(namespace, reason);
             }
         }
+    }
+
+    /// Lets the client in, or says why not, as the JSON object of a CONNECT_ERROR.
+    fn enter(
+        &self,
+        namespace: &Namespace,
+        auth: Option<&str>,
+    ) -> Result<(Membership, SocketId, Joined), String> {
+        let refused = |reason: NoEntry| format!(r#"{{"message":"{reason}"}}"#);
+        if self.seats.len() >= MAX_SEATS {
+            return Err(refused(NoEntry::TooMany));
+        }
+        let (membership, socket) = self.hub.enter(namespace).map_err(refused)?;
+        let joined = membership.room.join(&socket, auth).map_err(|rejection| rejection.to_json())?;
+        Ok((membership, socket, joined))
     }
 
     fn leave(&mut self, namespace: &Namespace) {
         if let Some(index) = self.seats.iter().position(|seat| seat.namespace() == namespace) {
             let seat = self.seats.remove(index);
             info!(namespace = ?namespace.as_str(), socket = %seat.socket(), "left");
+        }
+    }
+
+    /// Goes on with what applications put off.
+    fn wake(&mut self, now: Now) {
+        if self.seats.iter().any(|seat| seat.poll_timeout().is_some_and(|due| due <= now.mono)) {
+            self.seats.iter_mut().for_each(|seat| seat.handle_timeout(&mut self.client, now));
+            self.settle(now);
         }
     }
 

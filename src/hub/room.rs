@@ -1,10 +1,11 @@
 //! One room: an application behind a lock, and the channel in which everyone hears it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::broadcast;
 
-use crate::app::{Ack, App, Effect, SocketId};
+use crate::app::{Ack, App, Effect, Note, Rejection, SocketId};
 use crate::client;
 use crate::frame::Parcel;
 use crate::now::Now;
@@ -29,15 +30,29 @@ struct State {
 pub(super) struct Delivery {
     pub(super) position: u64,
     pub(super) parcel: Parcel,
+    /// Whom it is not for.
+    pub(super) except: Option<SocketId>,
 }
 
 /// What the socket that caused something is told.
-#[derive(Debug)]
 pub(super) enum Told {
     /// A snapshot, made once for all.
     Snapshot(Parcel),
     /// A parcel of its own, to be sent when it has heard the broadcast of this position.
     Own { parcel: Parcel, after: u64 },
+    /// An event that asks for an answer.
+    Question { args: Args, timeout: Duration, note: Note },
+    /// Something that goes on later.
+    Later { after: Duration, note: Note },
+    /// That it is to leave.
+    Leave { transport: bool },
+}
+
+/// How a socket begins: what it is told, and from which position on it listens.
+pub(super) struct Joined {
+    pub(super) told: Vec<Told>,
+    pub(super) position: u64,
+    pub(super) receiver: broadcast::Receiver<Delivery>,
 }
 
 impl Room {
@@ -46,29 +61,31 @@ impl Room {
         Self { namespace, state: Mutex::new(state), channel: broadcast::Sender::new(CHANNEL_CAPACITY) }
     }
 
-    /// Lets a socket in: what it is told, and from which position on it listens.
-    pub(super) fn join(
-        &self,
-        socket: &SocketId,
-        auth: Option<&str>,
-    ) -> (Vec<Told>, u64, broadcast::Receiver<Delivery>) {
+    /// Lets a socket in, unless the application does not.
+    pub(super) fn join(&self, socket: &SocketId, auth: Option<&str>) -> Result<Joined, Rejection> {
         let mut state = self.state();
-        let effects = state.app.join(socket, auth);
-        let told = self.apply(&mut state, effects);
-        (told, state.position, self.channel.subscribe())
+        let effects = state.app.join(socket, auth)?;
+        let told = self.apply(&mut state, socket, effects);
+        Ok(Joined { told, position: state.position, receiver: self.channel.subscribe() })
     }
 
     pub(super) fn event(&self, from: &SocketId, args: Args, ack: Option<Ack>, now: Now) -> Vec<Told> {
         let mut state = self.state();
         let effects = state.app.event(from, args, ack, now);
-        self.apply(&mut state, effects)
+        self.apply(&mut state, from, effects)
+    }
+
+    pub(super) fn resume(&self, socket: &SocketId, note: Note, answer: Option<Args>) -> Vec<Told> {
+        let mut state = self.state();
+        let effects = state.app.resume(socket, note, answer);
+        self.apply(&mut state, socket, effects)
     }
 
     /// Gives what brings a straggler up to date, and up to which position.
     pub(super) fn snapshot(&self) -> Option<Delivery> {
         let mut state = self.state();
         let parcel = self.current_snapshot(&mut state)?;
-        Some(Delivery { position: state.position, parcel })
+        Some(Delivery { position: state.position, parcel, except: None })
     }
 
     pub(super) fn refused(&self) -> u64 {
@@ -79,7 +96,7 @@ impl Room {
         &self.namespace
     }
 
-    fn apply(&self, state: &mut State, effects: Vec<Effect>) -> Vec<Told> {
+    fn apply(&self, state: &mut State, cause: &SocketId, effects: Vec<Effect>) -> Vec<Told> {
         let mut told = Vec::with_capacity(effects.len());
         for effect in effects {
             match effect {
@@ -93,6 +110,15 @@ impl Room {
                 }
                 Effect::EmitSnapshot => told.extend(self.current_snapshot(state).map(Told::Snapshot)),
                 Effect::BroadcastSnapshot => self.broadcast_snapshot(state),
+                Effect::Broadcast(args) => {
+                    let parcel = self.packet(Kind::Event { id: None, args });
+                    self.broadcast(state, parcel, Some(cause.clone()));
+                }
+                Effect::EmitWithAck { event: args, timeout, note } => {
+                    told.push(Told::Question { args, timeout, note });
+                }
+                Effect::Wake { after, note } => told.push(Told::Later { after, note }),
+                Effect::Disconnect { transport } => told.push(Told::Leave { transport }),
             }
         }
         told
@@ -100,11 +126,15 @@ impl Room {
 
     fn broadcast_snapshot(&self, state: &mut State) {
         state.snapshot = None;
-        state.position += 1;
         if let Some(parcel) = self.current_snapshot(state) {
-            // Nobody listens: then nobody needs it.
-            let _ = self.channel.send(Delivery { position: state.position, parcel });
+            self.broadcast(state, parcel, None);
         }
+    }
+
+    fn broadcast(&self, state: &mut State, parcel: Parcel, except: Option<SocketId>) {
+        state.position += 1;
+        // Nobody listens: then nobody needs it.
+        let _ = self.channel.send(Delivery { position: state.position, parcel, except });
     }
 
     fn current_snapshot(&self, state: &mut State) -> Option<Parcel> {
@@ -114,7 +144,7 @@ impl Room {
         state.snapshot.clone()
     }
 
-    fn packet(&self, kind: Kind) -> Parcel {
+    pub(super) fn packet(&self, kind: Kind) -> Parcel {
         client::message(Packet { namespace: self.namespace.clone(), kind })
     }
 

@@ -7,18 +7,19 @@
 //! ```
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use super::Membership;
-use super::room::{Delivery, Told};
-use crate::app::{Ack, SocketId};
+use super::room::{Delivery, Joined, Told};
+use crate::app::{Ack, Note, SocketId};
 use crate::client::Client;
 use crate::engine_io::Reason;
 use crate::frame::Parcel;
 use crate::now::Now;
-use crate::socket_io::{Args, Namespace};
+use crate::socket_io::{Args, Kind, Namespace};
 
 /// A socket in its room.
 pub struct Seat {
@@ -31,6 +32,18 @@ pub struct Seat {
     /// Parcels that may not overtake a broadcast.
     waiting: VecDeque<(u64, Parcel)>,
     waiting_bytes: usize,
+    /// What goes on later, the oldest first.
+    later: Vec<Later>,
+    /// The number of the next event that asks for an answer.
+    next_id: u64,
+}
+
+/// What an application put off.
+struct Later {
+    due: Duration,
+    /// The number of the event whose answer is awaited, if one is.
+    id: Option<u64>,
+    note: Note,
 }
 
 /// What a seat heard of its room.
@@ -53,26 +66,54 @@ pub async fn hear(seats: &mut [Seat]) -> Heard {
 }
 
 impl Seat {
-    /// Takes the seat; the caller has the client tell its CONNECT answer first.
+    /// Takes the seat; the client has been told that it may.
     pub(super) fn take(
         membership: Membership,
         socket: SocketId,
-        auth: Option<&str>,
+        joined: Joined,
         client: &mut Client,
+        now: Now,
     ) -> Self {
-        let (told, seen, receiver) = membership.room.join(&socket, auth);
-        let seen = Some(seen);
-        let waiting = VecDeque::new();
-        let mut seat =
-            Self { socket, membership, receiver, seen, is_behind: false, waiting, waiting_bytes: 0 };
-        seat.tell(told, client);
+        let mut seat = Self {
+            socket,
+            membership,
+            receiver: joined.receiver,
+            seen: Some(joined.position),
+            is_behind: false,
+            waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            later: Vec::new(),
+            next_id: 0,
+        };
+        seat.tell(joined.told, client, now);
         seat
     }
 
     pub(super) fn event(&mut self, args: Args, id: Option<u64>, client: &mut Client, now: Now) {
         let told = self.membership.room.event(&self.socket, args, id.map(|id| Ack { id }), now);
         self.drain(client);
-        self.tell(told, client);
+        self.tell(told, client, now);
+    }
+
+    /// Takes the client's answer to an event; one that nobody waits for is ignored.
+    pub(super) fn answer(&mut self, id: u64, args: Args, client: &mut Client, now: Now) {
+        if let Some(index) = self.later.iter().position(|later| later.id == Some(id)) {
+            let note = self.later.remove(index).note;
+            self.resume(note, Some(args), client, now);
+        }
+    }
+
+    /// Goes on with what is due.
+    pub(super) fn handle_timeout(&mut self, client: &mut Client, now: Now) {
+        while let Some(index) = self.later.iter().position(|later| later.due <= now.mono) {
+            let note = self.later.remove(index).note;
+            self.resume(note, None, client, now);
+        }
+    }
+
+    /// Says when [`handle_timeout`](Self::handle_timeout) is due.
+    pub(super) fn poll_timeout(&self) -> Option<Duration> {
+        self.later.iter().map(|later| later.due).min()
     }
 
     /// Passes on all that was said.
@@ -118,7 +159,8 @@ impl Seat {
         if Some(delivery.position) <= self.seen {
             return;
         }
-        if self.is_behind || !client.has_room() {
+        let is_for_others = delivery.except.as_ref() == Some(&self.socket);
+        if self.is_behind || !(is_for_others || client.has_room()) {
             self.is_behind = true;
             return;
         }
@@ -127,7 +169,9 @@ impl Seat {
 
     fn send(&mut self, delivery: Delivery, client: &mut Client) {
         self.seen = Some(delivery.position);
-        client.send_broadcast(delivery.parcel);
+        if delivery.except.as_ref() != Some(&self.socket) {
+            client.send_broadcast(delivery.parcel);
+        }
         while let Some((after, parcel)) = self.waiting.pop_front() {
             if Some(after) > self.seen {
                 self.waiting.push_front((after, parcel));
@@ -138,14 +182,42 @@ impl Seat {
         }
     }
 
-    fn tell(&mut self, told: Vec<Told>, client: &mut Client) {
+    fn resume(&mut self, note: Note, answer: Option<Args>, client: &mut Client, now: Now) {
+        let told = self.membership.room.resume(&self.socket, note, answer);
+        self.drain(client);
+        self.tell(told, client, now);
+    }
+
+    fn tell(&mut self, told: Vec<Told>, client: &mut Client, now: Now) {
         for told in told {
             match told {
                 Told::Snapshot(parcel) if client.has_room() => client.send_broadcast(parcel),
                 Told::Snapshot(_) => (self.seen, self.is_behind) = (None, true),
                 Told::Own { parcel, after } if Some(after) <= self.seen => client.send(parcel),
                 Told::Own { parcel, after } => self.keep(parcel, after, client),
+                Told::Question { args, timeout, note } => {
+                    let id = Some(self.next_id);
+                    self.next_id += 1;
+                    client.send(self.membership.room.packet(Kind::Event { id, args }));
+                    self.put_off(Later { due: now.mono + timeout, id, note }, client);
+                }
+                Told::Later { after, note } => {
+                    self.put_off(Later { due: now.mono + after, id: None, note }, client);
+                }
+                Told::Leave { transport } => {
+                    client.disconnect(self.membership.room.namespace());
+                    if transport {
+                        client.close(Reason::Kicked);
+                    }
+                }
             }
+        }
+    }
+
+    fn put_off(&mut self, later: Later, client: &mut Client) {
+        self.later.push(later);
+        if self.later.len() > MAX_LATER {
+            client.close(Reason::Backlog);
         }
     }
 
@@ -160,6 +232,9 @@ impl Seat {
 
 /// Bytes of acknowledgements that wait for a broadcast which a slow client has no room for: some ten thousand of them.
 const MAX_WAITING: usize = 256 * 1024;
+
+/// Answers and alarms that one socket may wait for.
+const MAX_LATER: usize = 1024;
 
 /// What the net needs to put a [`Heard`] back where it came from.
 impl Heard {

@@ -18,7 +18,7 @@ use super::sessions::{Errand, Sessions};
 use super::shutdown::Shutdown;
 use super::sid::{Sid, draw};
 use super::websocket::WebSocket;
-use crate::app::{Chat, ChatConfig, Echo, SocketId};
+use crate::app::{Chat, ChatConfig, Echo, Plus, SocketId};
 use crate::client::{Client, Timing};
 use crate::engine_io::{self, Session};
 use crate::hub::{Door, Guest, Hub, HubConfig};
@@ -56,6 +56,8 @@ pub enum AppConfig {
     },
     /// What a Socket.IO protocol suite expects.
     Echo,
+    /// The same, and what only a server can begin: what the conformance kit expects.
+    Plus,
     /// What an Engine.IO protocol suite expects.
     EngineEcho,
 }
@@ -73,6 +75,11 @@ impl AppConfig {
                     open: Box::new(move |_| Box::new(Chat::new(room.clone()))),
                 }
             }
+            AppConfig::Plus => HubConfig {
+                doors: ["/", "/custom", "/deny", "/kit-*"].map(exact).into(),
+                max_namespaces: KIT_ROOMS,
+                open: Box::new(|namespace| Box::new(Plus::new(namespace.as_str()))),
+            },
             AppConfig::Echo | AppConfig::EngineEcho => HubConfig {
                 doors: vec![exact("/"), exact("/custom")],
                 max_namespaces: 0,
@@ -85,7 +92,7 @@ impl AppConfig {
     /// Puts the application on a session.
     pub fn client(&self, session: Session, timing: Timing, now: Now) -> Client {
         match self {
-            AppConfig::Chat { .. } | AppConfig::Echo => Client::new(session, timing, now),
+            AppConfig::Chat { .. } | AppConfig::Echo | AppConfig::Plus => Client::new(session, timing, now),
             AppConfig::EngineEcho => Client::echoing(session, now),
         }
     }
@@ -218,6 +225,9 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 fn is_taken(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
 }
+
+/// Rooms of their own for as many cases of the conformance kit at once.
+const KIT_ROOMS: usize = 1_000;
 
 /// Connections that the kernel holds until they are accepted: as many as it lets us have.
 const BACKLOG: i32 = 4096;

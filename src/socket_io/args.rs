@@ -122,6 +122,24 @@ impl Args {
         Self { start, ..self }
     }
 
+    /// Puts a string in front: an acknowledgement's arguments become an event's.
+    ///
+    /// ```
+    /// use wire42::socket_io::Args;
+    ///
+    /// let args = Args::parse("[1]")?;
+    /// assert_eq!(args.with_name("answer").json(), r#"["answer",1]"#);
+    /// # Ok::<(), wire42::socket_io::NotAnArray>(())
+    /// ```
+    #[must_use]
+    pub fn with_name(self, name: &str) -> Self {
+        let rest =
+            self.json().strip_prefix('[').expect("Args hold a JSON array").trim_start_matches(WHITE_SPACE);
+        let comma = if rest == "]" { "" } else { "," };
+        let text = format!("[{}{comma}{rest}", quote(name));
+        Self { text, start: 0, attachments: self.attachments }
+    }
+
     /// Gives the attachments away, in the order in which they travel.
     pub fn into_attachments(self) -> Vec<Vec<u8>> {
         self.attachments
