@@ -132,7 +132,7 @@ impl Client {
     /// Keeps the client out, with a JSON object that says why.
     pub fn refuse(&mut self, namespace: &Namespace, data: String) {
         let Upper::SocketIo(connection) = &mut self.upper else { return };
-        connection.refuse();
+        connection.refuse(namespace);
         self.send(message(Packet { namespace: namespace.clone(), kind: Kind::ConnectError { data } }));
     }
 

@@ -59,6 +59,11 @@ impl Parcel {
         &self.0
     }
 
+    /// Says what the parcel takes of a bound on memory, in bytes: empty frames are not free.
+    pub fn cost(&self) -> usize {
+        self.len() + self.0.len() * FRAME_OVERHEAD
+    }
+
     /// Counts the bytes of all frames.
     pub fn len(&self) -> usize {
         self.0.iter().map(Frame::len).sum()
@@ -77,7 +82,12 @@ impl From<Frame> for Parcel {
 }
 
 impl From<Vec<Frame>> for Parcel {
+    /// Takes the frames of one packet, of which there is at least one.
     fn from(frames: Vec<Frame>) -> Self {
+        assert!(!frames.is_empty(), "a parcel has at least one frame");
         Self(frames.into())
     }
 }
+
+/// What a frame takes beside its bytes: its place in a queue, two allocations and a counter.
+const FRAME_OVERHEAD: usize = 128;

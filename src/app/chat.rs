@@ -68,7 +68,8 @@ impl ChatConfig {
         const ESCAPE: usize = r"\u0000".len();
         const SOCKET_ID: usize = 20;
         let frame = entry("", r#""""#, r#""""#, "00:00").len();
-        frame + SOCKET_ID + ESCAPE * (self.name_bytes + self.input_bytes) + 1
+        let text = self.name_bytes.saturating_add(self.input_bytes).saturating_mul(ESCAPE);
+        text.saturating_add(frame + SOCKET_ID + 1)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! {"name":"a","input":"x","name":"J\u00f6rg"}
-//!                                └─────────┘  last_strings(["name", …]): the text as it came, quotes included
+//!                                └─────────┘  last_members(["name", …]): the text as it came, quotes included
 //!                                 J  ö  rg    decoded_len: 5 bytes of UTF-8
 //! ```
 

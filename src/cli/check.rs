@@ -20,8 +20,10 @@ pub(super) fn config(flags: &Serve, given: &ArgMatches) -> Result<Config, String
     if flags.max_payload == 0 {
         return Err("--max-payload 0 would refuse everything".to_owned());
     }
-    if flags.max_unsent < flags.max_payload {
-        return Err("--max-unsent must hold at least one message of --max-payload".to_owned());
+    if flags.max_unsent < flags.max_payload.saturating_add(ROOM_BESIDE) {
+        return Err(format!(
+            "--max-unsent must hold one message of --max-payload, and {ROOM_BESIDE} bytes beside"
+        ));
     }
     let session = engine_io::Config {
         upgrades: transports.websocket,
@@ -102,6 +104,9 @@ fn chat(flags: &Serve) -> Result<AppConfig, String> {
     }
     Ok(AppConfig::Chat { room, doors, max_namespaces: flags.max_namespaces })
 }
+
+/// Room for a heartbeat and an answer or two beside the largest message.
+const ROOM_BESIDE: usize = 4096;
 
 /// The flags that mean nothing to another application.
 const CHAT_FLAGS: [&str; 7] =

@@ -1,6 +1,6 @@
 //! What the settings allow the server to hold.
 
-use wire42::hub::{CHANNEL_CAPACITY, Door};
+use wire42::hub::{CHANNEL_CAPACITY, Door, MAX_SEATS, MAX_WAITING};
 use wire42::net::{AppConfig, Config};
 use wire42::socket_io::MAX_ATTACHMENTS;
 
@@ -16,7 +16,8 @@ pub(super) fn worst_case(config: &Config) -> String {
         AppConfig::Echo | AppConfig::Plus | AppConfig::EngineEcho => (2, 0, 0),
     };
     let session = &config.session;
-    let unsent = session.max_unsent.saturating_mul(2).saturating_add(snapshot);
+    let waiting = MAX_SEATS * MAX_WAITING;
+    let unsent = session.max_unsent.saturating_mul(2).saturating_add(snapshot).saturating_add(waiting);
     let received = session.max_payload.saturating_mul(MAX_ATTACHMENTS + 2);
     format!(
         "Memory, worst case with these settings: {rooms} rooms of {} MiB, {} MiB in all; for each client {} MiB unsent \

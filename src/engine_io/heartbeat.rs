@@ -22,12 +22,12 @@ use std::time::Duration;
 pub enum Heartbeat {
     /// Nothing is owed; the next ping goes out at this time.
     Quiet {
-        /// When.
+        /// Time since the server's start.
         ping_at: Duration,
     },
     /// A ping is out; without a pong by this time the session is dead.
     Awaiting {
-        /// When.
+        /// Time since the server's start.
         pong_by: Duration,
     },
 }
@@ -46,7 +46,7 @@ pub(super) enum Beat {
 impl Heartbeat {
     /// Moves on at a deadline that has passed.
     pub(super) fn expire(&mut self, now: Duration, timeout: Duration) -> Beat {
-        let overslept = now.saturating_sub(self.deadline()) > FORGIVEN_ABOVE;
+        let overslept = now.saturating_sub(self.deadline()) > FORGIVEN_ABOVE.min(timeout / 2);
         match *self {
             // Engine.IO v4, Heartbeat: the time for the pong counts from when the ping was due, so that a server under
             // load does not grant more than it said.
@@ -106,6 +106,13 @@ mod tests {
         assert_eq!(heartbeat.deadline(), ms(9_200));
         assert_eq!(heartbeat.expire(ms(60_000), TIMEOUT), Beat::Forgive);
         assert_eq!(heartbeat.deadline(), ms(60_200));
+    }
+
+    #[test]
+    fn a_late_server_grants_a_short_timeout_whole() {
+        let mut heartbeat = Heartbeat::Quiet { ping_at: ms(300) };
+        assert_eq!(heartbeat.expire(ms(360), ms(50)), Beat::Ping);
+        assert_eq!(heartbeat.deadline(), ms(410));
     }
 
     #[test]

@@ -64,12 +64,12 @@ struct Entry {
     /// The first frame that has not left.
     next: usize,
     bytes: usize,
-    kind: Kind,
+    kind: Owed,
 }
 
 /// Whose a parcel is, and how it leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum Owed {
     /// What this client is owed.
     Own,
     /// The same, and on a WebSocket nothing else is to arrive with it.
@@ -84,11 +84,11 @@ impl Outbox {
     }
 
     /// Queues a parcel.
-    pub(super) fn push(&mut self, parcel: Parcel, kind: Kind) {
-        let bytes = parcel.len();
+    pub(super) fn push(&mut self, parcel: Parcel, kind: Owed) {
+        let bytes = parcel.cost();
         match kind {
-            Kind::Own | Kind::Apart => self.own_bytes += bytes,
-            Kind::Broadcast => {
+            Owed::Own | Owed::Apart => self.own_bytes += bytes,
+            Owed::Broadcast => {
                 self.broadcasts += 1;
                 self.broadcast_bytes += bytes;
             }
@@ -97,7 +97,7 @@ impl Outbox {
     }
 
     /// Takes the next frame, for a WebSocket.
-    pub(super) fn pop_frame(&mut self) -> Option<(Slip, Kind)> {
+    pub(super) fn pop_frame(&mut self) -> Option<(Slip, Owed)> {
         let entry = self.entries.front_mut()?;
         let kind = entry.kind;
         let slip = Slip { parcel: entry.parcel.clone(), index: entry.next };
@@ -108,10 +108,11 @@ impl Outbox {
         Some((slip, kind))
     }
 
-    /// Takes a polling body: at most 16 packets, and behind the first no more than `max_payload` bytes in all.
-    pub(super) fn pop_body(&mut self, max_payload: usize) -> String {
+    /// Takes a polling body: at most 16 packets less those that the caller will add, and behind the first no more than
+    /// `max_payload` bytes in all.
+    pub(super) fn pop_body(&mut self, reserved: usize, max_payload: usize) -> String {
         let mut body = String::new();
-        for _ in 0..PACKETS_A_BODY {
+        for _ in reserved..PACKETS_A_BODY {
             let Some(entry) = self.entries.front() else { break };
             let frame = &entry.parcel.frames()[entry.next];
             if !body.is_empty() && body.len() + payload::cost(frame) > max_payload {
@@ -144,8 +145,8 @@ impl Outbox {
     fn pop_entry(&mut self) {
         let Some(entry) = self.entries.pop_front() else { return };
         match entry.kind {
-            Kind::Own | Kind::Apart => self.own_bytes -= entry.bytes,
-            Kind::Broadcast => {
+            Owed::Own | Owed::Apart => self.own_bytes -= entry.bytes,
+            Owed::Broadcast => {
                 self.broadcasts -= 1;
                 self.broadcast_bytes -= entry.bytes;
             }
@@ -170,20 +171,20 @@ mod tests {
     #[test]
     fn a_body_holds_at_most_sixteen_packets() {
         let mut outbox = Outbox::new(1_000);
-        (0..17).for_each(|_| outbox.push(text("4"), Kind::Own));
-        assert_eq!(outbox.pop_body(1_000).split('\u{1e}').count(), 16);
-        assert_eq!(outbox.pop_body(1_000), "4");
+        (0..17).for_each(|_| outbox.push(text("4"), Owed::Own));
+        assert_eq!(outbox.pop_body(0, 1_000).split('\u{1e}').count(), 16);
+        assert_eq!(outbox.pop_body(0, 1_000), "4");
         assert!(outbox.is_empty());
     }
 
     #[test]
     fn a_body_stays_under_the_limit_unless_one_packet_is_larger() {
         let mut outbox = Outbox::new(1_000);
-        outbox.push(text("4aaaaaaaaaaaaaaa"), Kind::Own);
-        outbox.push(text("4b"), Kind::Own);
-        outbox.push(text("4c"), Kind::Own);
-        assert_eq!(outbox.pop_body(5), "4aaaaaaaaaaaaaaa");
-        assert_eq!(outbox.pop_body(5), "4b\u{1e}4c");
+        outbox.push(text("4aaaaaaaaaaaaaaa"), Owed::Own);
+        outbox.push(text("4b"), Owed::Own);
+        outbox.push(text("4c"), Owed::Own);
+        assert_eq!(outbox.pop_body(0, 5), "4aaaaaaaaaaaaaaa");
+        assert_eq!(outbox.pop_body(0, 5), "4b\u{1e}4c");
     }
 
     #[test]
@@ -191,22 +192,29 @@ mod tests {
         let mut outbox = Outbox::new(1_000);
         outbox.push(
             Parcel::from(vec![Frame::Text("451-[]".to_owned()), Frame::Binary(vec![1, 2, 3])]),
-            Kind::Own,
+            Owed::Own,
         );
-        outbox.push(text("2"), Kind::Own);
-        assert_eq!(outbox.pop_body(6), "451-[]");
-        assert_eq!(outbox.pop_body(7), "bAQID\u{1e}2");
+        outbox.push(text("2"), Owed::Own);
+        assert_eq!(outbox.pop_body(0, 6), "451-[]");
+        assert_eq!(outbox.pop_body(0, 7), "bAQID\u{1e}2");
     }
 
     #[test]
     fn sums_return_to_nothing() {
-        let mut outbox = Outbox::new(10);
-        outbox.push(text("0123456789"), Kind::Broadcast);
+        let mut outbox = Outbox::new(138);
+        outbox.push(text("0123456789"), Owed::Broadcast);
         assert!(!outbox.has_room());
-        outbox.push(text("01234567890"), Kind::Own);
+        outbox.push(text("01234567890"), Owed::Own);
         assert!(outbox.overflows());
         while outbox.pop_frame().is_some() {}
         assert!(outbox.has_room() && !outbox.overflows() && outbox.is_empty());
+    }
+
+    #[test]
+    fn empty_frames_are_not_free() {
+        let mut outbox = Outbox::new(10_000);
+        (0..100).for_each(|_| outbox.push(Parcel::from(Frame::Binary(Vec::new())), Owed::Own));
+        assert!(outbox.overflows());
     }
 
     #[test]
@@ -214,7 +222,7 @@ mod tests {
         let mut outbox = Outbox::new(1_000_000);
         let mut fitted = 0;
         while outbox.has_room() {
-            outbox.push(text("4"), Kind::Broadcast);
+            outbox.push(text("4"), Owed::Broadcast);
             fitted += 1;
         }
         assert_eq!(fitted, OUTBOX_EVENTS);

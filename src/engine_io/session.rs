@@ -38,7 +38,7 @@ use std::time::Duration;
 
 use super::handshake::{Refusal, Transport};
 use super::heartbeat::{Beat, Heartbeat};
-use super::outbox::{Kind, Outbox, Slip};
+use super::outbox::{Outbox, Owed, Slip};
 use super::packet::Packet;
 use crate::frame::{Frame, Parcel};
 use crate::now::Now;
@@ -57,10 +57,12 @@ pub struct Session {
     reads_post: bool,
     inbox: Inbox,
     outbox: Outbox,
+    /// `2probe` that are still to be answered.
+    owed_probes: u8,
     decided: VecDeque<Output>,
     /// Until then nothing goes out over the WebSocket.
     pauses_until: Duration,
-    /// When the latest input came.
+    /// The time of the latest call that brought one.
     now: Duration,
 }
 
@@ -77,7 +79,7 @@ pub struct Config {
     pub upgrade_timeout: Duration,
     /// Bytes: what a POST body or a WebSocket message may hold, and what a polling body should.
     pub max_payload: usize,
-    /// Bytes that may wait for this client.
+    /// Bytes that may wait for this client: of what it asked for, and as many again of broadcasts.
     pub max_unsent: usize,
 }
 
@@ -101,6 +103,7 @@ enum Life {
     Parting {
         until: Duration,
         last: &'static str,
+        reason: Reason,
     },
     Gone,
 }
@@ -111,8 +114,6 @@ enum Carrier {
     /// A WebSocket is being tried while polling goes on.
     Probing {
         by: Duration,
-        /// `2probe` that are still to be answered.
-        owed: u8,
         /// `2probe` was seen: from now on a GET is let go, with a noop not before this.
         noop_at: Option<Duration>,
     },
@@ -145,7 +146,7 @@ impl Session {
 
     fn born(sid: &str, upgrades: &[&str], carrier: Carrier, config: Config, now: Now) -> Self {
         let mut outbox = Outbox::new(config.max_unsent);
-        outbox.push(text(open_packet(sid, upgrades, &config)), Kind::Own);
+        outbox.push(text(open_packet(sid, upgrades, &config)), Owed::Own);
         let heartbeat = Heartbeat::Quiet { ping_at: now.mono + config.ping_interval };
         Self {
             config,
@@ -157,6 +158,7 @@ impl Session {
             inbox: Inbox::Empty,
             outbox,
             decided: VecDeque::new(),
+            owed_probes: 0,
             pauses_until: Duration::ZERO,
             now: now.mono,
         }
@@ -199,7 +201,7 @@ impl Session {
         }
         while self.heartbeat.deadline() <= self.now {
             match self.heartbeat.expire(self.now, self.config.ping_timeout) {
-                Beat::Ping => self.outbox.push(text("2".to_owned()), Kind::Own),
+                Beat::Ping => self.outbox.push(text("2".to_owned()), Owed::Own),
                 Beat::Forgive => {}
                 Beat::Dead => return self.fail(Reason::PingTimeout),
             }
@@ -211,20 +213,23 @@ impl Session {
 
     /// Queues a parcel that this client is owed. Too many of them end the session.
     pub fn send(&mut self, parcel: Parcel) {
-        self.push(parcel, Kind::Own);
+        self.push(parcel, Owed::Own);
     }
 
     /// Does the same, and on a WebSocket lets the client read it before anything else arrives.
     pub fn send_apart(&mut self, parcel: Parcel) {
-        self.push(parcel, Kind::Apart);
+        self.push(parcel, Owed::Apart);
     }
 
     /// Queues a parcel that everyone is told; to be called while there [is room](Self::has_room).
     pub fn send_broadcast(&mut self, parcel: Parcel) {
-        self.push(parcel, Kind::Broadcast);
+        self.push(parcel, Owed::Broadcast);
     }
 
-    /// Ends the session because of what the layer above found. What was sent before is still delivered.
+    /// Ends the session because of what the layer above found.
+    ///
+    /// What was sent before is still delivered over a WebSocket, and in the body of a GET that is held; beyond that only
+    /// if the application ended it ([`Reason::Kicked`]).
     pub fn close(&mut self, reason: Reason) {
         match (&self.life, reason) {
             (Life::Open, Reason::Kicked) => self.dismiss(reason),
@@ -248,16 +253,17 @@ impl Session {
     /// Gives the next frame for the WebSocket, when that has room for one.
     pub fn poll_transmit(&mut self) -> Option<Slip> {
         let pauses = self.is_open() && self.now < self.pauses_until;
-        match &mut self.carrier {
+        match self.carrier {
             Carrier::Polling => None,
-            Carrier::Probing { owed, .. } => {
-                *owed = owed.checked_sub(1)?;
+            Carrier::Probing { .. } | Carrier::WebSocket if self.owed_probes > 0 => {
+                self.owed_probes -= 1;
                 Some(Slip::from(text("3probe".to_owned())))
             }
+            Carrier::Probing { .. } => None,
             Carrier::WebSocket if pauses => None,
             Carrier::WebSocket => {
                 let (slip, kind) = self.outbox.pop_frame()?;
-                if kind == Kind::Apart {
+                if kind == Owed::Apart {
                     self.pauses_until = self.now + PAUSE;
                 }
                 Some(slip)
@@ -298,7 +304,7 @@ impl Session {
         }
     }
 
-    fn push(&mut self, parcel: Parcel, kind: Kind) {
+    fn push(&mut self, parcel: Parcel, kind: Owed) {
         if !self.is_open() {
             return;
         }

@@ -30,6 +30,12 @@ pub struct Guest {
     seats: Vec<Seat>,
     hub: Arc<Hub>,
     decided: VecDeque<Output>,
+    /// The seat whose turn it is to catch up.
+    next_seat: usize,
+    /// A polling body was not read to its end.
+    is_busy: bool,
+    joins: u32,
+    now: Now,
 }
 
 /// What the driver is to do.
@@ -46,7 +52,16 @@ pub enum Output {
 impl Guest {
     /// Brings a client to the hub.
     pub fn new(client: Client, hub: Arc<Hub>) -> Self {
-        Self { client, seats: Vec::new(), hub, decided: VecDeque::new() }
+        Self {
+            client,
+            seats: Vec::new(),
+            hub,
+            decided: VecDeque::new(),
+            next_seat: 0,
+            is_busy: false,
+            joins: 0,
+            now: Now::default(),
+        }
     }
 
     /// Takes an input and does all it causes. Deadlines that have passed are handled first.
@@ -55,10 +70,23 @@ impl Guest {
     ///
     /// What the HTTP request, or the WebSocket, that caused the input is to be told.
     pub fn handle_input(&mut self, input: Input<'_>, now: Now) -> Result<(), Refusal> {
+        while self.is_busy {
+            self.settle(now);
+        }
         self.wake(now);
         let result = self.client.handle_input(input, now);
         self.settle(now);
         result
+    }
+
+    /// Goes on with a polling body that holds more than is looked at in one turn.
+    pub fn handle_rest(&mut self, now: Now) {
+        self.settle(now);
+    }
+
+    /// Says whether [`handle_rest`](Self::handle_rest) has something to do.
+    pub fn is_busy(&self) -> bool {
+        self.is_busy
     }
 
     /// Does what is due.
@@ -94,7 +122,9 @@ impl Guest {
     /// Gives the next frame for the WebSocket, when that has room for one.
     pub fn poll_transmit(&mut self) -> Option<Slip> {
         let slip = self.client.poll_transmit()?;
-        self.catch_up();
+        if self.catch_up() {
+            self.settle(self.now);
+        }
         Some(slip)
     }
 
@@ -115,12 +145,22 @@ impl Guest {
     }
 
     fn settle(&mut self, now: Now) {
+        self.now = now;
+        self.is_busy = false;
+        let mut happened = 0;
         while let Some(output) = self.client.poll_output() {
             match output {
-                client::Output::Happened(happening) => self.attend(happening, now),
+                client::Output::Happened(happening) => {
+                    self.attend(happening, now);
+                    happened += 1;
+                    if happened == HAPPENINGS_A_TURN {
+                        self.is_busy = true;
+                        return;
+                    }
+                }
                 client::Output::Answer(body) => {
                     self.decided.push_back(Output::Answer(body));
-                    self.catch_up();
+                    let _ = self.catch_up();
                 }
                 client::Output::CloseWebSocket => self.decided.push_back(Output::CloseWebSocket),
                 client::Output::Closed(reason) => {
@@ -151,7 +191,11 @@ impl Guest {
     fn join(&mut self, namespace: &Namespace, auth: Option<&str>, now: Now) {
         match self.enter(namespace, auth) {
             Ok((membership, socket, joined)) => {
-                info!(namespace = ?namespace.as_str(), %socket, "joined");
+                self.joins = self.joins.saturating_add(1);
+                match self.joins {
+                    ..=LOGGED_JOINS => info!(namespace = ?namespace.as_str(), %socket, "joined"),
+                    _ => debug!(namespace = ?namespace.as_str(), %socket, "joined"),
+                }
                 self.client.accept(namespace, socket.as_str());
                 self.seats.push(Seat::take(membership, socket, joined, &mut self.client, now));
             }
@@ -180,7 +224,10 @@ impl Guest {
     fn leave(&mut self, namespace: &Namespace) {
         if let Some(index) = self.seats.iter().position(|seat| seat.namespace() == namespace) {
             let seat = self.seats.remove(index);
-            info!(namespace = ?namespace.as_str(), socket = %seat.socket(), "left");
+            match self.joins {
+                ..=LOGGED_JOINS => info!(namespace = ?namespace.as_str(), socket = %seat.socket(), "left"),
+                _ => debug!(namespace = ?namespace.as_str(), socket = %seat.socket(), "left"),
+            }
         }
     }
 
@@ -192,10 +239,27 @@ impl Guest {
         }
     }
 
-    fn catch_up(&mut self) {
-        self.seats.iter_mut().for_each(|seat| seat.catch_up(&mut self.client));
+    /// Gives the room that there is to the seats that are behind, in turns, or a busy room would keep it for itself. Says
+    /// whether any was behind.
+    fn catch_up(&mut self) -> bool {
+        if !self.seats.iter().any(Seat::is_behind) {
+            return false;
+        }
+        let count = self.seats.len();
+        for index in (0..count).map(|step| (self.next_seat + step) % count).collect::<Vec<_>>() {
+            if self.seats[index].catch_up(&mut self.client) {
+                self.next_seat = index + 1;
+            }
+        }
+        true
     }
 }
 
+/// Messages of one polling body between two turns of everyone else: each may make a history anew.
+const HAPPENINGS_A_TURN: usize = 16;
+
+/// A client that joins and leaves without end must not fill the log.
+const LOGGED_JOINS: u32 = 64;
+
 /// Namespaces that one client may be in: each costs a seat, and its share of every broadcast there.
-const MAX_SEATS: usize = 16;
+pub const MAX_SEATS: usize = 16;

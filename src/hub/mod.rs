@@ -44,8 +44,8 @@ mod tests;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use door::Door;
-pub use guest::{Guest, Output};
-pub use seat::{Heard, Seat, hear};
+pub use guest::{Guest, MAX_SEATS, Output};
+pub use seat::{Heard, MAX_WAITING, Seat, hear};
 
 use crate::app::{App, SocketId};
 use crate::socket_io::Namespace;

@@ -129,21 +129,32 @@ impl Seat {
     }
 
     /// Sends the snapshot in place of what there was no room for, once there is.
-    pub(super) fn catch_up(&mut self, client: &mut Client) {
+    ///
+    /// Says whether it took the room.
+    pub(super) fn catch_up(&mut self, client: &mut Client) -> bool {
         if !self.is_behind || !client.has_room() {
-            return;
+            return false;
         }
         match self.membership.room.snapshot() {
             // Nothing is missing if only what had been replaced before was overtaken in the channel.
             Some(snapshot) => {
                 self.is_behind = false;
-                if Some(snapshot.position) > self.seen {
+                let is_news = Some(snapshot.position) > self.seen;
+                if is_news {
                     self.send(snapshot, client);
                 }
+                is_news
             }
             // Socket.IO cannot skip an event; to drop one in silence would be a lie.
-            None => client.close(Reason::Lagged),
+            None => {
+                client.close(Reason::Lagged);
+                false
+            }
         }
+    }
+
+    pub(super) fn is_behind(&self) -> bool {
+        self.is_behind
     }
 
     pub(super) fn namespace(&self) -> &Namespace {
@@ -177,7 +188,7 @@ impl Seat {
                 self.waiting.push_front((after, parcel));
                 break;
             }
-            self.waiting_bytes -= parcel.len();
+            self.waiting_bytes -= parcel.cost();
             client.send(parcel);
         }
     }
@@ -222,7 +233,7 @@ impl Seat {
     }
 
     fn keep(&mut self, parcel: Parcel, after: u64, client: &mut Client) {
-        self.waiting_bytes += parcel.len();
+        self.waiting_bytes += parcel.cost();
         self.waiting.push_back((after, parcel));
         if self.waiting_bytes > MAX_WAITING {
             client.close(Reason::Backlog);
@@ -230,14 +241,14 @@ impl Seat {
     }
 }
 
-/// Bytes of acknowledgements that wait for a broadcast which a slow client has no room for: some ten thousand of them.
-const MAX_WAITING: usize = 256 * 1024;
+/// Bytes of acknowledgements that wait for a broadcast which a slow client has no room for: nearly two thousand of them.
+pub const MAX_WAITING: usize = 256 * 1024;
 
 /// Answers and alarms that one socket may wait for.
 const MAX_LATER: usize = 1024;
 
-/// What the net needs to put a [`Heard`] back where it came from.
 impl Heard {
+    /// Puts it back where it came from.
     pub(super) fn pass_on(self, seats: &mut [Seat], client: &mut Client) {
         let Some(seat) = seats.get_mut(self.seat) else { return };
         match self.delivery {

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::{Door, Guest, Hub, HubConfig, Output};
 use crate::app::{Chat, ChatConfig, SocketId};
 use crate::client::{Client, Timing};
-use crate::engine_io::{Config, Input, OUTBOX_EVENTS, Session};
+use crate::engine_io::{Config, Input, OUTBOX_EVENTS, Reason, Session};
 use crate::now::Now;
 
 const NOW: Now = Now { mono: Duration::from_secs(1), unix: 0 };
@@ -159,6 +159,51 @@ fn an_ack_of_a_client_that_is_behind_waits_for_the_newest_history() {
     assert_eq!(inputs(&packets[last_history]).len(), 100);
     assert_eq!(packets.iter().filter(|packet| ack(packet)).count(), 100);
     assert_eq!(packets[last_history + 1], format!(r#"43{OUTBOX_EVENTS}[{{"ok":true}}]"#));
+}
+
+#[test]
+fn a_session_that_ends_while_frames_are_taken_says_so() {
+    let hub = hub();
+    let session = Session::websocket("ws", Config { max_unsent: 20_000, ..Config::default() }, NOW);
+    let mut john = Reader { guest: guest(&hub, session), now: NOW };
+    john.say("40");
+    john.read();
+    for count in 0..100 {
+        john.say(&format!(r#"42{count}["message",{{"name":"x","input":"y"}}]"#));
+    }
+    (0..60).for_each(|_| john.say(r#"427["message",0]"#));
+    assert_eq!(john.guest.poll_output(), None);
+    // The first frame makes room for the newest history, and that lets the acks go which are too many.
+    john.guest.poll_transmit().expect("the outbox is full");
+    let outputs: Vec<_> = std::iter::from_fn(|| john.guest.poll_output()).collect();
+    assert_eq!(outputs.last(), Some(&Output::Closed(Reason::Backlog)));
+}
+
+#[test]
+fn a_busy_room_does_not_keep_a_slow_reader_for_itself() {
+    let hub = hub();
+    let (mut john, mut mary) = (Reader::joined(&hub), Reader::joined(&hub));
+    for room in ["/room-a", "/room-b"] {
+        for guest in [&mut john, &mut mary] {
+            guest.say(&format!("40{room},"));
+            guest.read();
+        }
+    }
+    let speak = |john: &mut Reader, room: &str| {
+        john.say(&format!(r#"42{room},["message",{{"name":"x","input":"y"}}]"#));
+        john.read();
+    };
+    (0..=OUTBOX_EVENTS).for_each(|_| speak(&mut john, "/room-a"));
+    mary.listen();
+    speak(&mut john, "/room-b");
+    let mut heard = Vec::new();
+    for _ in 0..2 * OUTBOX_EVENTS {
+        speak(&mut john, "/room-a");
+        speak(&mut john, "/room-a");
+        mary.listen();
+        heard.extend(mary.guest.poll_transmit().map(|slip| slip.frame().bytes().starts_with(b"42/room-b")));
+    }
+    assert!(heard.contains(&true), "the quiet room was heard");
 }
 
 #[test]

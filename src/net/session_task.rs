@@ -39,6 +39,7 @@ pub(super) struct SessionTask {
 }
 
 enum Turn {
+    Rest,
     Arrived(Option<Box<WebSocket>>),
     WebSocket(websocket::Event),
     Errand(Option<Errand>),
@@ -82,7 +83,12 @@ impl SessionTask {
                 tokio::task::yield_now().await;
             }
             match self.turn().await {
-                Turn::Arrived(websocket) => self.handle_arrival(websocket),
+                Turn::Rest => self.guest.handle_rest(self.clock.now()),
+                Turn::Arrived(websocket) => {
+                    if !self.handle_arrival(websocket) {
+                        break;
+                    }
+                }
                 Turn::WebSocket(event) => self.handle_websocket(event),
                 Turn::Errand(Some(errand)) => self.handle_errand(errand).await,
                 // The table holds a sender for as long as this task is entered.
@@ -105,6 +111,11 @@ impl SessionTask {
         self.arm(deadline);
         let Self { guest, websocket, arriving, entered, deferred, held, timer, shutdown, .. } = self;
         let waits = arriving.is_some();
+        if guest.is_busy() {
+            // Everyone else first.
+            tokio::task::yield_now().await;
+            return Turn::Rest;
+        }
         tokio::select! {
             biased;
             websocket = arrival(arriving) => Turn::Arrived(websocket),
@@ -117,23 +128,33 @@ impl SessionTask {
         }
     }
 
-    /// Does what the guest decided, and hands frames on; says whether there is a session still.
+    /// Does what the guest decided, and hands frames on, until there is nothing of either; says whether there is a session
+    /// still.
     fn carry_out(&mut self) -> bool {
-        while let Some(output) = self.guest.poll_output() {
-            match output {
-                Output::Answer(body) => {
-                    // If the client hung up just now, its next request will find the session as it is.
-                    let _ = self.held.take().map(|held| held.send(Ok(body)));
-                }
-                Output::CloseWebSocket => self.close_websocket(),
-                Output::Closed(reason) => {
-                    debug!(sid = %self.entered.sid(), ?reason, "session ends");
-                    return false;
+        loop {
+            while let Some(output) = self.guest.poll_output() {
+                match output {
+                    Output::Answer(body) => self.answer(body),
+                    Output::CloseWebSocket => self.close_websocket(),
+                    Output::Closed(reason) => {
+                        debug!(sid = %self.entered.sid(), ?reason, "session ends");
+                        return false;
+                    }
                 }
             }
+            // Room for a frame may be room for something that decides more.
+            if !self.transmit(WebSocket::is_full) {
+                return true;
+            }
         }
-        self.transmit(WebSocket::is_full);
-        true
+    }
+
+    fn answer(&mut self, body: String) {
+        let Some(held) = self.held.take() else { return };
+        if held.send(Ok(body)).is_err() {
+            // The client hung up just now, and the body is lost: the session must not go on with a gap.
+            self.guest.close(Reason::TransportError, self.clock.now());
+        }
     }
 
     fn handle_websocket(&mut self, event: websocket::Event) {
@@ -193,14 +214,20 @@ impl SessionTask {
         }
     }
 
-    fn handle_arrival(&mut self, websocket: Option<Box<WebSocket>>) {
+    /// Takes the WebSocket that was announced; says whether there is a session still.
+    fn handle_arrival(&mut self, websocket: Option<Box<WebSocket>>) -> bool {
         self.arriving = None;
-        let Some(websocket) = websocket else { return };
-        match self.input(Input::WebSocketOpened) {
+        let Some(websocket) = websocket else { return true };
+        // If the one before it is due to be given up, that one must be closed first.
+        let now = self.clock.now();
+        self.guest.handle_timeout(now);
+        let lives = self.carry_out();
+        match self.guest.handle_input(Input::WebSocketOpened, now) {
             Ok(()) => self.websocket = Some(websocket),
             // Ours: 101, then a close frame at once. Public suites take an HTTP refusal here for a failure of their own.
             Err(_) => self.part_from(websocket.close(None)),
         }
+        lives
     }
 
     /// Waits for a WebSocket; a second one is closed as soon as it comes.
@@ -221,19 +248,22 @@ impl SessionTask {
     }
 
     fn close_websocket(&mut self) {
-        self.transmit(|_| false);
+        let _ = self.transmit(|_| false);
         if let Some(websocket) = self.websocket.take() {
             self.part_from(websocket.close(None));
         }
     }
 
-    /// Hands frames to the WebSocket until it has enough of them.
-    fn transmit(&mut self, is_enough: impl Fn(&WebSocket) -> bool) {
-        let Some(websocket) = &mut self.websocket else { return };
+    /// Hands frames to the WebSocket until it has enough of them; says whether there were any.
+    fn transmit(&mut self, is_enough: impl Fn(&WebSocket) -> bool) -> bool {
+        let Some(websocket) = &mut self.websocket else { return false };
+        let mut any = false;
         while !is_enough(websocket) {
             let Some(slip) = self.guest.poll_transmit() else { break };
             websocket.send(slip);
+            any = true;
         }
+        any
     }
 
     /// Lets a WebSocket say its last words while the session goes on, or is over.

@@ -33,7 +33,8 @@ use crate::frame::Frame;
 #[derive(Debug)]
 pub struct Connection {
     joined: Vec<Namespace>,
-    asking: Option<Namespace>,
+    /// Where the client asked to be let in and was not answered yet.
+    asking: Vec<Namespace>,
     reassembly: Reassembly,
     /// Without a namespace by this time, the client is let go.
     connect_by: Option<Duration>,
@@ -79,7 +80,7 @@ impl Connection {
     pub fn new(connect_by: Duration) -> Self {
         Self {
             joined: Vec::new(),
-            asking: None,
+            asking: Vec::new(),
             reassembly: Reassembly::default(),
             connect_by: Some(connect_by),
         }
@@ -100,15 +101,14 @@ impl Connection {
 
     /// Lets the client in where it asked to be.
     pub fn accept(&mut self, namespace: &Namespace) {
-        debug_assert_eq!(self.asking.as_ref(), Some(namespace), "only who asks is let in");
-        self.asking = None;
+        self.asking.retain(|asked| asked != namespace);
         self.joined.push(namespace.clone());
         self.connect_by = None;
     }
 
     /// Keeps the client out; it may ask elsewhere while the connect timeout runs.
-    pub fn refuse(&mut self) {
-        self.asking = None;
+    pub fn refuse(&mut self, namespace: &Namespace) {
+        self.asking.retain(|asked| asked != namespace);
     }
 
     /// Takes the client out of a namespace; without any, it has until the given time to join another.
@@ -143,9 +143,11 @@ impl Connection {
         match kind {
             // Reference: a second CONNECT is an error once the first was answered. Ours: before that too; it makes two
             // sockets there, of which one is never heard of again.
-            Kind::Connect { .. } if is_joined || self.asking.is_some() => Err(Violation::OutOfPlace),
+            Kind::Connect { .. } if is_joined || self.asking.contains(&namespace) => {
+                Err(Violation::OutOfPlace)
+            }
             Kind::Connect { data } => {
-                self.asking = Some(namespace.clone());
+                self.asking.push(namespace.clone());
                 Ok(Some(Happening::Joining { namespace, auth: data }))
             }
             // Socket.IO v5, Connection to a namespace: whoever sends anything else first is let go.
@@ -228,7 +230,7 @@ mod tests {
     fn a_refused_client_may_ask_elsewhere_while_the_time_runs() {
         let mut connection = connection();
         receive(&mut connection, "0/nowhere").unwrap();
-        connection.refuse();
+        connection.refuse(&Namespace::parse("/nowhere").unwrap());
         assert!(receive(&mut connection, "0").unwrap().is_some());
         assert_eq!(connection.poll_timeout(), Some(Duration::from_secs(45)));
     }

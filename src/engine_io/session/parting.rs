@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! who ended it         a GET is held     no GET is held                      WebSocket
-//! the client, by 1     6                 one GET within 20 ms gets 6         a close frame
-//! an error             what waits, 1     nothing: the id is unknown          what waits, a close frame
+//! the client, by 1     what waits, or 6  one GET within 20 ms gets 6         what waits, a close frame
+//! an error             what fits, and 1  nothing: the id is unknown          what waits, a close frame
 //! the application      what waits, 1     GETs within 30 s get the same       what waits, a close frame
-//! the server's end     the id is unknown nothing: nobody listens             a close frame
+//! the server's end     the id is unknown nothing: nobody listens             what waits, a close frame
 //! ```
 
 use std::mem;
@@ -22,7 +22,7 @@ impl Session {
     pub(super) fn leave(&mut self) {
         self.close_websocket();
         if mem::take(&mut self.holds_get) {
-            let body = match self.outbox.pop_body(self.config.max_payload) {
+            let body = match self.outbox.pop_body(0, self.config.max_payload) {
                 body if body.is_empty() => "6".to_owned(),
                 body => body,
             };
@@ -43,7 +43,8 @@ impl Session {
         // Ours: when the server ends, a GET that is held finds the session unknown. The reference answers `1`, which
         // python-engineio takes for a farewell: it would not come back to the next process.
         if mem::take(&mut self.holds_get) && reason != Reason::Shutdown {
-            let body = self.last_words("1");
+            let mut body = self.outbox.pop_body(1, self.config.max_payload);
+            append(&mut body, "1");
             self.decided.push_back(Output::Answer(body));
         }
         self.end(reason);
@@ -51,25 +52,29 @@ impl Session {
 
     /// The application ends the session: what it said before is still delivered.
     pub(super) fn dismiss(&mut self, reason: Reason) {
-        if self.holds_get || matches!(self.carrier, Carrier::WebSocket) {
+        if matches!(self.carrier, Carrier::WebSocket) {
             return self.fail(reason);
         }
         self.close_websocket();
+        let holds_get = mem::take(&mut self.holds_get);
         self.part(reason, PARTING, "1");
+        if holds_get {
+            self.say_last_words("1");
+        }
     }
 
     /// A session that is over for the layer above answers the GETs that its end was kept for, and nothing else.
     pub(super) fn see_off(&mut self, input: &Input<'_>) -> Result<(), Refusal> {
-        let Life::Parting { last, .. } = self.life else { return Err(Refusal::UnknownSession) };
-        if !matches!(input, Input::Get) {
-            return Err(Refusal::UnknownSession);
+        let Life::Parting { last, reason, .. } = self.life else { return Err(Refusal::UnknownSession) };
+        match (input, reason) {
+            (Input::Get, _) => {
+                self.say_last_words(last);
+                Ok(())
+            }
+            // Reference: a client that has not heard of it yet may post; an error here would make it come back.
+            (Input::PostStarted { .. } | Input::Post(_), Reason::Kicked) => Ok(()),
+            _ => Err(Refusal::UnknownSession),
         }
-        let body = self.last_words(last);
-        self.decided.push_back(Output::Answer(body));
-        if self.outbox.is_empty() {
-            self.forget();
-        }
-        Ok(())
     }
 
     pub(super) fn forget(&mut self) {
@@ -90,7 +95,7 @@ impl Session {
 
     fn part(&mut self, reason: Reason, wait: Duration, last: &'static str) {
         self.inbox = Inbox::Empty;
-        self.life = Life::Parting { until: self.now + wait, last };
+        self.life = Life::Parting { until: self.now + wait, last, reason };
         self.decided.push_back(Output::Ended(reason));
     }
 
@@ -102,17 +107,25 @@ impl Session {
         }
     }
 
-    /// Gives a body with what waits and, if that was all, the last packet.
-    fn last_words(&mut self, last: &str) -> String {
-        let mut body = self.outbox.pop_body(self.config.max_payload);
-        if self.outbox.is_empty() {
-            if !body.is_empty() {
-                body.push(SEPARATOR);
-            }
-            body.push_str(last);
+    /// Answers a GET with what waits and, if that is all, with the last packet; then there is nothing more to say.
+    fn say_last_words(&mut self, last: &str) {
+        let mut body = self.outbox.pop_body(1, self.config.max_payload);
+        let is_all = self.outbox.is_empty();
+        if is_all {
+            append(&mut body, last);
         }
-        body
+        self.decided.push_back(Output::Answer(body));
+        if is_all {
+            self.forget();
+        }
     }
+}
+
+fn append(body: &mut String, packet: &str) {
+    if !body.is_empty() {
+        body.push(SEPARATOR);
+    }
+    body.push_str(packet);
 }
 
 /// For a GET that was sent before `1` and overtaken by it.

@@ -45,9 +45,10 @@ impl Session {
 
     /// Ours: a body is judged whole before any of it is processed, and a broken one is told so with 400. The reference
     /// answers `ok` and replaces what is not UTF-8.
+    ///
+    /// Ours: a body that was begun before `5` is processed, though it ends behind it. The reference drops it.
     pub(super) fn finish_post(&mut self, body: Vec<u8>) -> Result<(), Refusal> {
-        self.reads_post = false;
-        if matches!(self.carrier, Carrier::WebSocket) {
+        if !mem::take(&mut self.reads_post) {
             return Err(Refusal::BadRequest);
         }
         match String::from_utf8(body) {
@@ -104,7 +105,7 @@ impl Session {
         let body = if self.outbox.is_empty() {
             self.release()?
         } else {
-            self.outbox.pop_body(self.config.max_payload)
+            self.outbox.pop_body(0, self.config.max_payload)
         };
         self.holds_get = false;
         Some(Output::Answer(body))

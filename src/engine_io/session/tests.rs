@@ -90,7 +90,7 @@ fn what_the_application_said_before_it_closed_can_still_be_fetched() {
     session.handle_input(Input::Get, at(1)).unwrap();
     session.handle_input(Input::Get, at(2)).unwrap();
     let bodies: Vec<_> = outputs(&mut session);
-    assert_eq!(bodies[2], Output::Answer("4x\u{1e}1".to_owned()));
+    assert_eq!(bodies[2], Output::Answer("4x\u{1e}4x\u{1e}1".to_owned()));
     assert_eq!(bodies[3], Output::Closed);
 }
 
@@ -132,6 +132,57 @@ fn a_client_that_does_not_read_its_answers_is_let_go() {
     let mut session = Session::polling("Kx", Config { max_unsent: 200, ..config() }, at(0));
     session.send(text(&"x".repeat(201)));
     assert_eq!(outputs(&mut session), [Output::Ended(Reason::Backlog), Output::Closed]);
+}
+
+#[test]
+fn a_last_body_has_room_for_the_last_packet() {
+    let mut session = polling();
+    session.handle_input(Input::Get, at(1)).unwrap();
+    (0..17).for_each(|_| session.send(text("4x")));
+    session.close(Reason::ForcedClose);
+    let Output::Answer(body) = &outputs(&mut session)[0] else { panic!("a GET was held") };
+    assert_eq!((body.split('\u{1e}').count(), body.split('\u{1e}').next_back()), (16, Some("1")));
+}
+
+#[test]
+fn a_probe_is_answered_also_when_the_upgrade_came_with_it() {
+    let mut session = polling();
+    session.handle_input(Input::WebSocketOpened, at(1)).unwrap();
+    session.handle_input(Input::Text("2probe"), at(1)).unwrap();
+    session.handle_input(Input::Text("5"), at(1)).unwrap();
+    session.send(text("4x"));
+    assert_eq!(frames(&mut session), ["3probe", "4x"]);
+}
+
+#[test]
+fn a_websocket_that_comes_when_the_one_before_is_due_does_not_take_its_close() {
+    let mut session = probing();
+    assert_eq!(session.handle_input(Input::WebSocketOpened, at(251)), Err(Refusal::BadRequest));
+    assert_eq!(outputs(&mut session), [Output::CloseWebSocket]);
+    assert_eq!(session.handle_input(Input::WebSocketOpened, at(251)), Ok(()));
+}
+
+#[test]
+fn a_post_that_was_begun_before_the_upgrade_is_processed_behind_it() {
+    let mut session = probing();
+    session.handle_input(Input::PostStarted { content_type: None }, at(3)).unwrap();
+    session.handle_input(Input::Text("5"), at(4)).unwrap();
+    session.handle_input(Input::Post(b"4late".to_vec()), at(5)).unwrap();
+    assert_eq!(outputs(&mut session), [Output::Message(Frame::Text("late".to_owned()))]);
+    assert_eq!(
+        session.handle_input(Input::PostStarted { content_type: None }, at(6)),
+        Err(Refusal::BadRequest)
+    );
+}
+
+#[test]
+fn a_client_that_was_dismissed_may_post_until_it_knows() {
+    let mut session = polling();
+    session.close(Reason::Kicked);
+    session.handle_input(Input::PostStarted { content_type: None }, at(1)).unwrap();
+    session.handle_input(Input::Post(b"4x".to_vec()), at(1)).unwrap();
+    session.handle_input(Input::Get, at(1)).unwrap();
+    assert_eq!(outputs(&mut session)[1..], [Output::Answer("1".to_owned()), Output::Closed]);
 }
 
 #[test]

@@ -11,9 +11,11 @@ impl Session {
     /// Ours: also when the session was born on a WebSocket. The reference lets the second take that one over.
     pub(super) fn open_websocket(&mut self) -> Result<(), Refusal> {
         match self.carrier {
+            // The one before it was given up just now, and the caller does not know it yet.
+            Carrier::Polling if self.decided.contains(&Output::CloseWebSocket) => Err(Refusal::BadRequest),
             Carrier::Polling => {
                 let by = self.now + self.config.upgrade_timeout;
-                self.carrier = Carrier::Probing { by, owed: 0, noop_at: None };
+                self.carrier = Carrier::Probing { by, noop_at: None };
                 Ok(())
             }
             Carrier::Probing { .. } | Carrier::WebSocket => Err(Refusal::BadRequest),
@@ -52,7 +54,10 @@ impl Session {
     pub(super) fn lose_websocket(&mut self) {
         match self.carrier {
             Carrier::Polling => {}
-            Carrier::Probing { .. } => self.carrier = Carrier::Polling,
+            Carrier::Probing { .. } => {
+                self.carrier = Carrier::Polling;
+                self.owed_probes = 0;
+            }
             Carrier::WebSocket => self.end(Reason::TransportClose),
         }
     }
@@ -60,15 +65,16 @@ impl Session {
     /// Closes the WebSocket on trial; polling goes on as if it had never been.
     pub(super) fn abandon_probe(&mut self) {
         self.carrier = Carrier::Polling;
+        self.owed_probes = 0;
         self.decided.push_back(Output::CloseWebSocket);
     }
 
     fn answer_probe(&mut self) {
         let now = self.now;
-        let Carrier::Probing { owed, noop_at, .. } = &mut self.carrier else { return };
+        let Carrier::Probing { noop_at, .. } = &mut self.carrier else { return };
         noop_at.get_or_insert(now);
-        match owed.checked_add(1) {
-            Some(sum) => *owed = sum,
+        match self.owed_probes.checked_add(1) {
+            Some(sum) => self.owed_probes = sum,
             // It probes and probes and reads no answer.
             None => self.abandon_probe(),
         }
