@@ -173,9 +173,12 @@ fn a_session_that_ends_while_frames_are_taken_says_so() {
     }
     (0..60).for_each(|_| john.say(r#"427["message",0]"#));
     assert_eq!(john.guest.poll_output(), None);
-    // The first frame makes room for the newest history, and that lets the acks go which are too many.
-    john.guest.poll_transmit().expect("the outbox is full");
-    let outputs: Vec<_> = std::iter::from_fn(|| john.guest.poll_output()).collect();
+    // A few frames make room for the newest history, and that lets the acks go which are too many.
+    let mut outputs = Vec::new();
+    while outputs.is_empty() {
+        john.guest.poll_transmit().expect("it says so before the outbox is empty");
+        outputs.extend(std::iter::from_fn(|| john.guest.poll_output()));
+    }
     assert_eq!(outputs.last(), Some(&Output::Closed(Reason::Backlog)));
 }
 
