@@ -108,11 +108,11 @@ fn crate_modules(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The layer of a file; the crate's root and the command line have none.
+/// The layer of a file; the crate's root and the program around it have none.
 fn layer_of(file: &Path) -> Option<String> {
     let inside = file.strip_prefix(source()).ok()?;
     let first = inside.components().next()?.as_os_str().to_str()?.trim_end_matches(".rs").to_owned();
-    (!["lib", "main", "cli"].contains(&first.as_str())).then_some(first)
+    (!["lib", "main", "cli", "log"].contains(&first.as_str())).then_some(first)
 }
 
 fn source() -> PathBuf {

@@ -3,30 +3,38 @@
 //! Standard output gets one line, with the address that was really taken; the log goes to standard error.
 
 mod cli;
+mod log;
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
 use wire42::net::{Config, Server};
 
 use cli::Invocation;
+use log::Log;
 
 fn main() -> ExitCode {
-    match cli::read(std::env::args_os()) {
+    let result = match cli::read(std::env::args_os()) {
         Ok(Invocation::Text(text)) => {
-            println!("{text}");
-            ExitCode::SUCCESS
+            print(&text);
+            Ok(())
         }
-        Ok(Invocation::Serve(config)) => match start_log().and_then(|()| serve(*config)) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(stop) => stop.report(),
-        },
-        Err(sentence) => Stop::Usage(sentence).report(),
-    }
+        Ok(Invocation::Serve(config)) => Log::start().map_err(Stop::Usage).and_then(|log| {
+            let result = serve(*config);
+            log.finish();
+            result
+        }),
+        Err(sentence) => Err(Stop::Usage(sentence)),
+    };
+    let (sentence, status) = match result {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Stop::Usage(sentence)) => (sentence, 2),
+        Err(Stop::Failed(sentence)) => (sentence, 1),
+    };
+    // If nobody reads it, the status still tells.
+    let _ = writeln!(io::stderr(), "wire42: {sentence}");
+    ExitCode::from(status)
 }
 
 /// Why the process ends with a failure.
@@ -37,63 +45,52 @@ enum Stop {
     Failed(String),
 }
 
-impl Stop {
-    fn report(self) -> ExitCode {
-        let (sentence, status) = match self {
-            Stop::Usage(sentence) => (sentence, 2),
-            Stop::Failed(sentence) => (sentence, 1),
-        };
-        eprintln!("{}", sentence.trim_end());
-        ExitCode::from(status)
-    }
-}
-
-/// Logs to standard error what `RUST_LOG` asks for: `level` or `target=level`, with commas between.
-fn start_log() -> Result<(), Stop> {
-    let wanted = std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned());
-    let targets: Targets =
-        wanted.parse().map_err(|error| Stop::Usage(format!("wire42: RUST_LOG={wanted}: {error}")))?;
-    let lines =
-        tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
-    tracing_subscriber::registry().with(targets).with(lines).init();
-    Ok(())
-}
-
 fn serve(config: Config) -> Result<(), Stop> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Stop::Failed(format!("wire42: cannot start: {error}")))?;
+    let runtime = runtime.map_err(|error| Stop::Failed(format!("cannot start: {error}")))?;
     let result = runtime.block_on(async {
         let (host, port) = (config.host, config.port);
         let (app, path) = (cli::app_name(&config.app), config.site.path.clone());
-        let server = Server::bind(config).map_err(|error| {
-            Stop::Failed(format!("wire42: cannot listen on {host}, port {port}: {error}"))
-        })?;
-        let address = server.local_addr().map_err(|error| Stop::Failed(format!("wire42: {error}")))?;
-        println!("wire42: {app} on http://{address}{path}");
-        server.run(asked_to_end()).await;
+        let server = Server::bind(config)
+            .map_err(|error| Stop::Failed(format!("cannot listen on {host}, port {port}: {error}")))?;
+        let address = server.local_addr().map_err(|error| Stop::Failed(error.to_string()))?;
+        // Before the line is printed: whoever waits for it may send a signal at once.
+        let end = ends().map_err(|error| Stop::Failed(format!("cannot wait for signals: {error}")))?;
+        print(&format!("wire42: {app} on http://{address}{path}"));
+        server.run(end).await;
         Ok(())
     });
     runtime.shutdown_timeout(CUT_OFF);
     result
 }
 
-/// Completes at Ctrl-C, and where there is such a thing at SIGTERM.
-async fn asked_to_end() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminated.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
+/// Gives a future that completes at Ctrl-C or SIGTERM; both are caught from now on.
+#[cfg(unix)]
+fn ends() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-    }
-    // Without signals there is nothing to wait for but the end of the process.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+    })
+}
+
+/// Gives a future that completes at Ctrl-C, where there are no other signals.
+#[cfg(not(unix))]
+fn ends() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+/// Prints to whoever reads; a server does not end because nobody does.
+fn print(text: &str) {
+    let mut out = io::stdout();
+    let _ = writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush());
 }
 
 /// Connections that nobody waits for end here.

@@ -10,7 +10,13 @@ use super::units;
 
 /// A Socket.IO chat back end that speaks the wire protocol by hand
 #[derive(Parser)]
-#[command(name = "wire42", version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(
+    name = "wire42",
+    bin_name = "wire42",
+    version,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true
+)]
 #[command(disable_help_flag = true, max_term_width = 100)]
 pub(super) struct Cli {
     #[command(subcommand)]
@@ -41,10 +47,11 @@ pub(super) struct Serve {
     /// The default takes IPv6 and IPv4, and IPv4 alone where there is no IPv6.
     #[arg(long, value_name = "ADDRESS", default_value = "::", help_heading = "Listening")]
     pub(super) host: IpAddr,
-    /// Port to listen on, 0 for a free one; or the variable PORT
+    /// Port, 0 for a free one; or the variable PORT
     ///
     /// The line on standard output names the port that was taken.
-    #[arg(long, default_value_t = 3030, env = "PORT", hide_env = true, help_heading = "Listening")]
+    #[arg(long, default_value = "3030", env = "PORT", hide_env = true, value_parser = units::port)]
+    #[arg(help_heading = "Listening")]
     pub(super) port: u16,
     /// Path of the Socket.IO endpoint
     ///
@@ -60,7 +67,7 @@ pub(super) struct Serve {
     /// Origins whose pages may read the answers; repeatable
     ///
     /// `*`, or origins as a browser writes them: scheme://host[:port], in lower case. A page of another origin gets no
-    /// CORS header, so that its browser keeps the answers from it.
+    /// CORS header, so that its browser keeps the answers from it. It does not keep a page from opening a WebSocket.
     #[arg(long, value_name = "ORIGIN", default_value = "*", help_heading = "Listening")]
     pub(super) allow_origin: Vec<String>,
 

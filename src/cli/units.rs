@@ -20,6 +20,14 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Reads a port; an empty `PORT`, as compose files make it, is none.
+pub(super) fn port(text: &str) -> Result<u16, String> {
+    match text {
+        "" => Ok(3030),
+        text => text.parse().map_err(|_| "a port is a number up to 65535".to_owned()),
+    }
+}
+
 /// Reads `+05:30`, in seconds.
 pub(super) fn utc_offset(text: &str) -> Result<i32, String> {
     let wrong = || "an offset reads +05:30 or -03:00".to_owned();

@@ -16,8 +16,8 @@ use tracing::debug;
 use super::http::{BodyError, Connection, Request, Response, Upgrade};
 use super::route::Route;
 use super::server::Shared;
-use super::sessions::Errand;
-use super::websocket::WebSocket;
+use super::sessions::{Errand, Poll};
+use super::websocket::{Farewell, WebSocket};
 use crate::engine_io::{Intent, Refusal, Transport, Want};
 
 /// Serves one connection until it is closed, or has become a WebSocket.
@@ -90,21 +90,31 @@ impl Peer {
     }
 
     async fn poll(&mut self, request: &Request, session: mpsc::Sender<Errand>) -> Walked {
-        let (answer, answered) = oneshot::channel();
-        if session.send(Errand::Get(answer)).await.is_err() {
+        let (answer, mut answered) = oneshot::channel();
+        let (held, is_held) = oneshot::channel();
+        if session.send(Errand::Get(Poll { answer, held })).await.is_err() {
             return self.refuse(request, Refusal::UnknownSession);
         }
-        // A held GET must not keep its session's task alive, nor its errands open.
         drop(session);
-        tokio::select! {
+        // A client that closed its sending half behind the request still reads what there is for it at once.
+        let at_once = tokio::select! {
             biased;
-            answer = answered => match answer {
-                Ok(Ok(body)) => Walked::Answer(self.shared.site.cors.apply(request, Response::payload(body))),
-                Ok(Err(refusal)) => self.refuse(request, refusal),
-                Err(_) => self.refuse(request, Refusal::UnknownSession),
+            answer = &mut answered => Some(answer),
+            _ = is_held => None,
+        };
+        let answer = match at_once {
+            Some(answer) => answer,
+            None => tokio::select! {
+                biased;
+                answer = answered => answer,
+                // The session learns of it by the answer's channel, which is dropped here.
+                () = self.http.hang_up() => return Walked::Gone,
             },
-            // The session learns of it by the answer's channel, which is dropped here.
-            () = self.http.hang_up() => Walked::Gone,
+        };
+        match answer {
+            Ok(Ok(body)) => Walked::Answer(self.shared.site.cors.apply(request, Response::payload(body))),
+            Ok(Err(refusal)) => self.refuse(request, refusal),
+            Err(_) => self.refuse(request, Refusal::UnknownSession),
         }
     }
 
@@ -167,7 +177,7 @@ impl Peer {
             None => self.shared.open_websocket(websocket, born),
             Some(announced) => {
                 if let Err(websocket) = announced.send(Box::new(websocket)) {
-                    websocket.close(None).await;
+                    websocket.close(Farewell::Patient).await;
                 }
             }
         }

@@ -193,15 +193,20 @@ impl Shared {
 
 /// Accepts connections for ever.
 async fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    let mut failures = 0u32;
     loop {
         match listener.accept().await {
             Ok((tcp, _)) => {
+                failures = 0;
                 // Without it small answers wait for the acknowledgement of the one before; a socket that refuses it works.
                 let _ = tcp.set_nodelay(true);
                 tokio::spawn(peer::serve(tcp, shared.clone()));
             }
             Err(error) => {
-                warn!(%error, "cannot accept");
+                if failures.is_multiple_of(LOGGED_FAILURES) {
+                    warn!(%error, "cannot accept");
+                }
+                failures = failures.wrapping_add(1);
                 tokio::time::sleep(RETRY).await;
             }
         }
@@ -235,5 +240,8 @@ const BACKLOG: i32 = 4096;
 /// After an accept that failed, which is most often for want of file descriptors: others must be closed first.
 const RETRY: Duration = Duration::from_millis(100);
 
+/// One line in the log for a minute of failures.
+const LOGGED_FAILURES: u32 = 600;
+
 /// For sessions to say that they are over: held GETs are answered and close frames written. An operator waits two seconds.
-const FAREWELL: Duration = Duration::from_millis(1500);
+const FAREWELL: Duration = Duration::from_millis(1200);

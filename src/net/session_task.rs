@@ -10,14 +10,14 @@
 
 use std::pin::Pin;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tracing::debug;
 
 use super::clock::Clock;
-use super::sessions::{Entered, Errand};
+use super::sessions::{Entered, Errand, Poll};
 use super::shutdown::{Busy, Shutdown};
-use super::websocket::{self, WebSocket};
+use super::websocket::{self, Farewell, WebSocket};
 use crate::engine_io::{Input, Reason, Refusal, Transport};
 use crate::hub::{Guest, Heard, Output, hear};
 
@@ -27,15 +27,24 @@ pub(super) struct SessionTask {
     clock: Clock,
     entered: Entered,
     /// A GET that may not be looked at before what came over the WebSocket.
-    deferred: Option<Errand>,
+    deferred: Option<Deferred>,
     websocket: Option<Box<WebSocket>>,
     /// A WebSocket whose 101 is being written.
     arriving: Option<oneshot::Receiver<Box<WebSocket>>>,
     /// The GET that is held.
     held: Option<oneshot::Sender<Result<String, Refusal>>>,
+    /// Whoever is to be told that it is.
+    tell_held: Option<oneshot::Sender<()>>,
     timer: Pin<Box<Sleep>>,
     shutdown: Shutdown,
     _busy: Busy,
+}
+
+/// An errand that was put off.
+struct Deferred {
+    errand: Errand,
+    /// The WebSocket was there: it has had its turn. Otherwise it was to arrive, and there is one more look at it.
+    is_final: bool,
 }
 
 enum Turn {
@@ -43,6 +52,7 @@ enum Turn {
     Arrived(Option<Box<WebSocket>>),
     WebSocket(websocket::Event),
     Errand(Option<Errand>),
+    Deferred(Errand),
     HungUp,
     Heard(Heard),
     Timeout,
@@ -61,6 +71,7 @@ impl SessionTask {
             websocket: None,
             arriving: None,
             held: None,
+            tell_held: None,
             timer,
             shutdown,
             _busy: busy,
@@ -78,6 +89,9 @@ impl SessionTask {
         debug!(sid = %self.entered.sid(), transport = ?self.guest.transport(), "session opened");
         let mut turns = 0u32;
         while self.carry_out() {
+            if let Some(waiting) = self.tell_held.take() {
+                tell(waiting, ());
+            }
             turns = turns.wrapping_add(1);
             if turns.is_multiple_of(TURNS) {
                 tokio::task::yield_now().await;
@@ -90,6 +104,7 @@ impl SessionTask {
                     }
                 }
                 Turn::WebSocket(event) => self.handle_websocket(event),
+                Turn::Deferred(errand) => self.carry_on(errand),
                 Turn::Errand(Some(errand)) => self.handle_errand(errand).await,
                 // The table holds a sender for as long as this task is entered.
                 Turn::Errand(None) => unreachable!("a session that runs is in the table"),
@@ -101,6 +116,9 @@ impl SessionTask {
                 Turn::Timeout => self.guest.handle_timeout(self.clock.now()),
                 Turn::Shutdown => self.guest.close(Reason::Shutdown, self.clock.now()),
             }
+        }
+        if let Some(websocket) = self.arriving.take() {
+            self.turn_away(websocket);
         }
         debug!(sid = %self.entered.sid(), "session closed");
     }
@@ -120,7 +138,8 @@ impl SessionTask {
             biased;
             websocket = arrival(arriving) => Turn::Arrived(websocket),
             event = next(websocket) => Turn::WebSocket(event),
-            errand = next_errand(deferred, waits, &mut entered.errands) => Turn::Errand(errand),
+            errand = next_deferred(deferred), if !waits => errand,
+            errand = entered.errands.recv() => Turn::Errand(errand),
             () = hung_up(held) => Turn::HungUp,
             heard = hear(guest.seats()) => Turn::Heard(heard),
             () = timer, if deadline.is_some() => Turn::Timeout,
@@ -164,7 +183,7 @@ impl SessionTask {
             websocket::Event::Writable => Ok(()),
             websocket::Event::Closed => {
                 if let Some(websocket) = self.websocket.take() {
-                    self.part_from(websocket.finish());
+                    self.part_from(websocket.finish(self.farewell()));
                 }
                 self.input(Input::WebSocketClosed)
             }
@@ -175,7 +194,8 @@ impl SessionTask {
 
     async fn handle_errand(&mut self, errand: Errand) {
         if matches!(errand, Errand::Get(_)) && self.deferred.is_none() && self.is_upgrading_unseen().await {
-            self.deferred = Some(errand);
+            let is_announced = self.arriving.is_some();
+            self.deferred = Some(Deferred { errand, is_final: !is_announced });
             return;
         }
         self.carry_on(errand);
@@ -200,8 +220,8 @@ impl SessionTask {
 
     fn carry_on(&mut self, errand: Errand) {
         match errand {
-            Errand::Get(answer) => match self.input(Input::Get) {
-                Ok(()) => self.held = Some(answer),
+            Errand::Get(Poll { answer, held }) => match self.input(Input::Get) {
+                Ok(()) => (self.held, self.tell_held) = (Some(answer), Some(held)),
                 Err(refusal) => tell(answer, Err(refusal)),
             },
             Errand::StartPost { content_type, done } => {
@@ -225,7 +245,7 @@ impl SessionTask {
         match self.guest.handle_input(Input::WebSocketOpened, now) {
             Ok(()) => self.websocket = Some(websocket),
             // Ours: 101, then a close frame at once. Public suites take an HTTP refusal here for a failure of their own.
-            Err(_) => self.part_from(websocket.close(None)),
+            Err(_) => self.part_from(websocket.close(self.farewell())),
         }
         lives
     }
@@ -236,11 +256,20 @@ impl SessionTask {
             self.arriving = Some(websocket);
             return;
         }
-        self.part_from(async {
+        self.turn_away(websocket);
+    }
+
+    fn turn_away(&self, websocket: oneshot::Receiver<Box<WebSocket>>) {
+        let farewell = self.farewell();
+        self.part_from(async move {
             if let Ok(websocket) = websocket.await {
-                websocket.close(None).await;
+                websocket.close(farewell).await;
             }
         });
+    }
+
+    fn farewell(&self) -> Farewell {
+        if self.shutdown.is_requested() { Farewell::Hurried } else { Farewell::Patient }
     }
 
     fn input(&mut self, input: Input<'_>) -> Result<(), Refusal> {
@@ -250,12 +279,12 @@ impl SessionTask {
     fn close_websocket(&mut self) {
         let _ = self.transmit(|_| false);
         if let Some(websocket) = self.websocket.take() {
-            self.part_from(websocket.close(None));
+            self.part_from(websocket.close(self.farewell()));
         }
     }
 
     /// Hands frames to the WebSocket until it has enough of them; says whether there were any.
-    fn transmit(&mut self, is_enough: impl Fn(&WebSocket) -> bool) -> bool {
+    fn transmit(&mut self, is_enough: impl Fn(&mut WebSocket) -> bool) -> bool {
         let Some(websocket) = &mut self.websocket else { return false };
         let mut any = false;
         while !is_enough(websocket) {
@@ -307,15 +336,11 @@ async fn arrival(arriving: &mut Option<oneshot::Receiver<Box<WebSocket>>>) -> Op
     }
 }
 
-/// Gives the errand that was put off, unless it still has to wait, or the next one.
-async fn next_errand(
-    deferred: &mut Option<Errand>,
-    waits: bool,
-    errands: &mut mpsc::Receiver<Errand>,
-) -> Option<Errand> {
-    match deferred.take_if(|_| !waits) {
-        Some(errand) => Some(errand),
-        None => errands.recv().await,
+async fn next_deferred(deferred: &mut Option<Deferred>) -> Turn {
+    match deferred.take() {
+        Some(Deferred { errand, is_final: true }) => Turn::Deferred(errand),
+        Some(Deferred { errand, is_final: false }) => Turn::Errand(Some(errand)),
+        None => std::future::pending().await,
     }
 }
 

@@ -11,8 +11,8 @@ use crate::engine_io::Refusal;
 
 /// What an HTTP connection asks of a session.
 pub(super) enum Errand {
-    /// GET: the answer's body, now or later. Dropping the receiver says that the client hung up.
-    Get(oneshot::Sender<Result<String, Refusal>>),
+    /// GET.
+    Get(Poll),
     /// The head of a POST was read.
     StartPost { content_type: Option<String>, done: oneshot::Sender<Result<(), Refusal>> },
     /// Its body was read.
@@ -23,6 +23,14 @@ pub(super) enum Errand {
     AbortPost,
     /// A WebSocket comes for the session, as soon as its 101 is written; dropping the sender says that it does not.
     Upgrade(oneshot::Receiver<Box<WebSocket>>),
+}
+
+/// A GET that wants an answer.
+pub(super) struct Poll {
+    /// The answer's body. Dropping the receiver says that the client hung up.
+    pub(super) answer: oneshot::Sender<Result<String, Refusal>>,
+    /// Told when there is nothing to say yet, so that from now on a client that hangs up is gone.
+    pub(super) held: oneshot::Sender<()>,
 }
 
 /// All sessions.

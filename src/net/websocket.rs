@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_util::Stream;
+use futures_util::{FutureExt as _, Sink as _, Stream as _};
 use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -27,7 +27,13 @@ use crate::engine_io::Slip;
 
 /// A WebSocket after its handshake.
 pub(super) struct WebSocket {
-    stream: WebSocketStream<Wire>,
+    /// Always there; taken out only to be put back with buffers that are empty.
+    stream: Option<WebSocketStream<Wire>>,
+    config: WebSocketConfig,
+    /// Bytes that messages took on the wire, as far as they came in one frame of the shortest form each.
+    understood: u64,
+    /// A large message came: tungstenite's buffer has its size.
+    is_swollen: bool,
 }
 
 /// What came of a WebSocket.
@@ -42,25 +48,37 @@ pub(super) enum Event {
     Closed,
 }
 
+/// How long the last words may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Farewell {
+    /// As long as a slow but willing peer needs.
+    Patient,
+    /// The process waits for it.
+    Hurried,
+}
+
 impl WebSocket {
     /// Takes over a connection behind the 101, with the bytes that came behind the request.
     pub(super) async fn new(tcp: TcpStream, early: Vec<u8>, max_payload: usize) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
+            .write_buffer_size(0)
+            .max_write_buffer_size(WRITE_BUFFER)
             .max_message_size(Some(max_payload))
             .max_frame_size(Some(max_payload));
-        let stream = WebSocketStream::from_partially_read(Wire::new(tcp), early, Role::Server, Some(config));
-        Self { stream: stream.await }
+        let wire = Wire::new(tcp, early.len());
+        let stream = WebSocketStream::from_partially_read(wire, early, Role::Server, Some(config)).await;
+        Self { stream: Some(stream), config, understood: 0, is_swollen: false }
     }
 
     /// Queues a message.
     pub(super) fn send(&mut self, slip: Slip) {
-        self.stream.get_mut().push_slip(slip);
+        self.wire().push_slip(slip);
     }
 
-    /// Says whether no more should be queued for now; [`Event::Writable`] tells when that changes.
-    pub(super) fn is_full(&self) -> bool {
-        self.stream.get_ref().is_full()
+    /// Says whether no more should be queued for now; if so, [`Event::Writable`] tells when that changes.
+    pub(super) fn is_full(&mut self) -> bool {
+        self.wire().turn_away()
     }
 
     /// Waits for something to happen, and writes what is queued meanwhile. Nothing is lost when the wait is given up.
@@ -71,59 +89,130 @@ impl WebSocket {
     /// Says whether bytes have arrived that nobody has read, as the kernel knows it: the runtime may not have been told.
     pub(super) fn has_unread(&self) -> bool {
         let mut byte = [MaybeUninit::uninit(); 1];
-        SockRef::from(self.stream.get_ref().tcp()).peek(&mut byte).is_ok()
+        SockRef::from(self.stream().get_ref().tcp()).peek(&mut byte).is_ok()
     }
 
     /// Waits until the runtime knows too.
     pub(super) async fn readable(&self) {
-        // An error is one that the next read will report.
-        let _ = self.stream.get_ref().tcp().readable().await;
+        // An error is one that the next read will report; and the runtime is told within a turn of its own.
+        let _ = timeout(TOLD, self.stream().get_ref().tcp().readable()).await;
     }
 
     /// Ends it with a close frame behind all that is queued, so that the peer can read both.
     ///
     /// Reference: the frame is empty, whatever the reason. The peer's own close frame is not waited for longer than for
     /// any other last byte.
-    pub(super) async fn close(mut self, code: Option<u16>) {
-        let wire = self.stream.get_mut();
-        wire.push_close(code);
-        finish(wire).await;
+    pub(super) async fn close(mut self, farewell: Farewell) {
+        self.wire().push_close(None);
+        self.finish(farewell).await;
     }
 
     /// Ends it without a close frame: there was one, or nobody is there to read it.
-    pub(super) async fn finish(mut self) {
-        finish(self.stream.get_mut()).await;
+    ///
+    /// What is queued is written, the writing half is closed, and what still comes is dropped for a little while: a
+    /// connection that is closed with unread bytes is reset, and the reset destroys what the peer has not read yet.
+    pub(super) async fn finish(mut self, farewell: Farewell) {
+        let (last_words, linger) = match farewell {
+            Farewell::Patient => (LAST_WORDS, LINGER),
+            Farewell::Hurried => (HURRY, HURRY),
+        };
+        let wire = self.wire();
+        let said = async {
+            poll_fn(|cx| wire.poll_drain(cx)).await?;
+            wire.tcp_mut().shutdown().await
+        };
+        if !matches!(timeout(last_words, said).await, Ok(Ok(()))) {
+            return;
+        }
+        let drained = timeout(linger, async {
+            let mut chunk = [0; 1024];
+            let mut left = LINGER_BYTES;
+            while let Ok(read @ 1..) = wire.tcp_mut().read(&mut chunk).await
+                && read < left
+            {
+                left -= read;
+            }
+        });
+        // Whether the peer closed or time is up: nothing is left to do.
+        let _ = drained.await;
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
-        let was_full = self.is_full();
-        if let Poll::Ready(Err(_)) = self.stream.get_mut().poll_drain(cx) {
-            return Poll::Ready(Event::Closed);
-        }
-        if was_full && !self.is_full() {
-            return Poll::Ready(Event::Writable);
-        }
         loop {
-            let Poll::Ready(item) = Pin::new(&mut self.stream).poll_next(cx) else { break };
-            match item {
-                Some(Ok(Message::Text(text))) => return Poll::Ready(Event::Text(text)),
-                Some(Ok(Message::Binary(bytes))) => return Poll::Ready(Event::Binary(bytes)),
-                // RFC 6455 §5.5: tungstenite answers pings, and a close; neither is Engine.IO's heartbeat.
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_) | Message::Close(_))) => {}
-                Some(Err(error)) => {
-                    if let Some(code) = close_code(&error) {
-                        self.stream.get_mut().push_close(Some(code));
+            if let Some(event) = self.write(cx) {
+                return Poll::Ready(event);
+            }
+            match Pin::new(self.stream_mut()).poll_next(cx) {
+                Poll::Ready(item) => {
+                    if let Some(event) = self.understand(item) {
+                        return Poll::Ready(event);
                     }
-                    return Poll::Ready(Event::Closed);
                 }
-                None => return Poll::Ready(Event::Closed),
+                Poll::Pending if self.shrink(cx) => {}
+                // Reading may have made tungstenite speak.
+                Poll::Pending => return self.write(cx).map_or(Poll::Pending, Poll::Ready),
             }
         }
-        // What reading made tungstenite say.
-        if let Poll::Ready(Err(_)) = self.stream.get_mut().poll_drain(cx) {
-            return Poll::Ready(Event::Closed);
+    }
+
+    /// Writes what the socket takes, and says so if somebody waits for the room.
+    fn write(&mut self, cx: &mut Context<'_>) -> Option<Event> {
+        if let Poll::Ready(Err(_)) = self.wire().poll_drain(cx) {
+            return Some(Event::Closed);
         }
-        Poll::Pending
+        if !self.wire().is_relieved() {
+            return None;
+        }
+        // Tungstenite's own words first; what it cannot say now it says when it is asked to read.
+        let _ = Pin::new(self.stream_mut()).poll_flush(cx);
+        Some(Event::Writable)
+    }
+
+    fn understand(&mut self, item: Option<Result<Message, tungstenite::Error>>) -> Option<Event> {
+        let message = match item {
+            Some(Ok(message)) => message,
+            Some(Err(error)) => {
+                if let Some(code) = close_code(&error) {
+                    self.wire().push_close(Some(code));
+                }
+                return Some(Event::Closed);
+            }
+            None => return Some(Event::Closed),
+        };
+        self.understood += length_on_the_wire(message.len());
+        self.is_swollen |= message.len() > SWOLLEN;
+        match message {
+            Message::Text(text) => Some(Event::Text(text)),
+            Message::Binary(bytes) => Some(Event::Binary(bytes)),
+            // RFC 6455 §5.5: tungstenite answers pings, and a close; neither is Engine.IO's heartbeat.
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) | Message::Close(_) => None,
+        }
+    }
+
+    /// Gives back the memory of a large message, if tungstenite holds nothing that is still needed: it keeps a buffer of
+    /// the size of the largest message for ever. Says whether it did; then the reader has to be asked again.
+    fn shrink(&mut self, cx: &mut Context<'_>) -> bool {
+        let holds_nothing = self.understood == self.stream().get_ref().delivered();
+        if !self.is_swollen || !holds_nothing || !Pin::new(self.stream_mut()).poll_flush(cx).is_ready() {
+            return false;
+        }
+        let Some(stream) = self.stream.take() else { return false };
+        let fresh = WebSocketStream::from_raw_socket(stream.into_inner(), Role::Server, Some(self.config));
+        self.stream = fresh.now_or_never();
+        self.is_swollen = false;
+        true
+    }
+
+    fn wire(&mut self) -> &mut Wire {
+        self.stream_mut().get_mut()
+    }
+
+    fn stream_mut(&mut self) -> &mut WebSocketStream<Wire> {
+        self.stream.as_mut().expect("the stream is put back at once")
+    }
+
+    fn stream(&self) -> &WebSocketStream<Wire> {
+        self.stream.as_ref().expect("the stream is put back at once")
     }
 }
 
@@ -139,31 +228,31 @@ fn close_code(error: &tungstenite::Error) -> Option<u16> {
     }
 }
 
-/// Writes what is queued, closes the writing half, and drops what still comes for a little while: a connection that is
-/// closed with unread bytes is reset, and the reset destroys what the peer has not read yet.
-async fn finish(wire: &mut Wire) {
-    let farewell = async {
-        poll_fn(|cx| wire.poll_drain(cx)).await?;
-        wire.tcp_mut().shutdown().await
+/// RFC 6455 §5.2: a client's frame has two bytes, a longer length if need be, a mask, and the payload. Where a peer writes
+/// it in another way, the sum will not fit, and the buffer is kept: no harm.
+fn length_on_the_wire(payload: usize) -> u64 {
+    let length = match payload {
+        0..126 => 0,
+        126..=0xffff => 2,
+        _ => 8,
     };
-    if !matches!(timeout(FAREWELL, farewell).await, Ok(Ok(()))) {
-        return;
-    }
-    let drained = timeout(LINGER, async {
-        let mut chunk = [0; 1024];
-        let mut left = LINGER_BYTES;
-        while let Ok(read @ 1..) = wire.tcp_mut().read(&mut chunk).await
-            && read < left
-        {
-            left -= read;
-        }
-    });
-    // Whether the peer closed or time is up: nothing is left to do.
-    let _ = drained.await;
+    2 + length + 4 + payload as u64
 }
 
 /// Tungstenite reads into a buffer of this size that each connection keeps; it grows with a message that needs more.
 const READ_BUFFER: usize = 1024;
 
+/// Tungstenite's control frames that wait for room in the wire's queue; from then on only the latest pong is kept.
+const WRITE_BUFFER: usize = 1024;
+
+/// A message that leaves a buffer behind which is worth giving back.
+const SWOLLEN: usize = 16 * 1024;
+
 /// For the last words to leave: a peer that does not read them in this time does not want them.
-const FAREWELL: Duration = Duration::from_secs(10);
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
+/// The same while the process ends.
+const HURRY: Duration = Duration::from_millis(500);
+
+/// For the runtime to notice what the kernel has.
+const TOLD: Duration = Duration::from_millis(10);

@@ -27,6 +27,10 @@ pub(super) struct Wire {
     queued: usize,
     /// What of the first chunk has left.
     written: usize,
+    /// Someone who wanted to write was told to wait.
+    has_turned_away: bool,
+    /// Bytes that were read.
+    delivered: u64,
 }
 
 /// A frame, or what tungstenite wrote.
@@ -42,8 +46,10 @@ enum Head {
 }
 
 impl Wire {
-    pub(super) fn new(tcp: TcpStream) -> Self {
-        Self { tcp, queue: VecDeque::new(), queued: 0, written: 0 }
+    /// Takes a socket of which some bytes have been read already.
+    pub(super) fn new(tcp: TcpStream, early: usize) -> Self {
+        let queue = VecDeque::new();
+        Self { tcp, queue, queued: 0, written: 0, has_turned_away: false, delivered: early as u64 }
     }
 
     /// Queues a message in one frame, unmasked, as a server's are.
@@ -61,9 +67,23 @@ impl Wire {
         self.push(Chunk { head: Head::Long(bytes), slip: None });
     }
 
-    /// Says whether the queue wants no more for now.
-    pub(super) fn is_full(&self) -> bool {
-        self.queued >= FULL
+    /// Says whether the queue wants no more for now; then [`is_relieved`](Self::is_relieved) will say when it does.
+    pub(super) fn turn_away(&mut self) -> bool {
+        let is_full = self.queued >= FULL;
+        self.has_turned_away |= is_full;
+        is_full
+    }
+
+    /// Says, once, that there is room again for whoever was turned away.
+    pub(super) fn is_relieved(&mut self) -> bool {
+        let is_relieved = self.has_turned_away && self.queued < FULL;
+        self.has_turned_away &= !is_relieved;
+        is_relieved
+    }
+
+    /// Says how many bytes were read of the socket.
+    pub(super) fn delivered(&self) -> u64 {
+        self.delivered
     }
 
     /// Writes as much as the socket takes; ready when the queue is empty.
@@ -116,16 +136,19 @@ impl AsyncRead for Wire {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_read(cx, buf)
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.tcp).poll_read(cx, buf);
+        self.delivered += (buf.filled().len() - before) as u64;
+        read
     }
 }
 
 /// Where tungstenite puts its control frames.
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        // Who pings and does not read gets no more pongs than fit. Tungstenite keeps the latest and asks again when it is
-        // polled, which it is whenever the socket took something.
-        if self.is_full() {
+        // Who pings and does not read gets no more pongs than fit. Tungstenite keeps a few, then only the latest, and is
+        // asked for them when there is room.
+        if self.turn_away() {
             return Poll::Pending;
         }
         self.push(Chunk { head: Head::Long(buf.to_vec()), slip: None });

@@ -58,17 +58,6 @@ impl Cors {
             None => response,
         }
     }
-
-    /// Says whether the page behind the request may talk to us at all.
-    ///
-    /// A browser opens a WebSocket to anyone and leaves it to the server to look at `Origin` (RFC 6455
-    /// §10.2). A peer without that header is no browser, and could have written anything there.
-    pub fn admits(&self, request: &Request) -> bool {
-        match self {
-            Cors::Any => true,
-            Cors::List(origins) => request.header("origin").is_none() || listed(origins, request).is_some(),
-        }
-    }
 }
 
 /// Where a page comes from, as a browser writes it in the `Origin` header: `scheme://host[:port]` (RFC 6454
@@ -210,14 +199,6 @@ mod tests {
         let varies = answer.headers().filter(|(name, _)| *name == "Vary").map(|(_, value)| value);
         assert_eq!(varies.collect::<Vec<_>>(), ["Origin", "Access-Control-Request-Headers"]);
         assert_eq!(answer.header(ALLOW_ORIGIN), Some("https://chat.example"));
-    }
-
-    #[test]
-    fn a_browser_elsewhere_is_not_admitted() {
-        assert!(listing().admits(&request("Origin: https://chat.example\r\n")));
-        assert!(listing().admits(&request("")));
-        assert!(!listing().admits(&request("Origin: null\r\n")));
-        assert!(Cors::Any.admits(&request("Origin: null\r\n")));
     }
 
     #[test]
