@@ -18,7 +18,7 @@ fn steps(list: &[Step], intervals: &Intervals) -> Duration {
 
 fn duration(kind: &StepKind, intervals: &Intervals) -> Duration {
     match kind {
-        StepKind::Settle | StepKind::Park { .. } => SETTLE,
+        StepKind::Settle | StepKind::Park { .. } => SETTLE.mul_f64(intervals.scale),
         StepKind::Wait(span) | StepKind::Silent { span, .. } => span.resolve(intervals),
         StepKind::Repeat { times, steps: inner, .. } => {
             steps(inner, intervals) * u32::try_from(*times).unwrap_or(u32::MAX)

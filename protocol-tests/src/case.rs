@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! `upgrade/probe-answered` · MUST · core · over websocket, polling · needs pi + pt > 3s · live: why · [eio4#upgrade]
+//! `close/a` · MUST · core · also `close/b`, `close/c` · [eio4#protocol]      says what two other ids said, too
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -32,6 +33,8 @@ pub struct Case {
 pub struct Header {
     /// `group/slug`, never renumbered, never reused.
     pub id: String,
+    /// Ids of cases that said the same and were merged with this one; they find it still.
+    pub aliases: Vec<String>,
     /// How binding it is.
     pub level: Level,
     /// What the application behind the server must do.
@@ -157,6 +160,7 @@ impl Header {
         let profile = fields.next().unwrap_or("");
         let mut header = Header {
             id: id.to_owned(),
+            aliases: Vec::new(),
             level: Level::named(level)
                 .ok_or_else(|| Unread::new(level, "MUST, SHOULD, INFO, ours or reference"))?,
             profile: Profile::named(profile)
@@ -174,12 +178,20 @@ impl Header {
         Ok(header)
     }
 
+    /// All ids that find the case.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.id).chain(&self.aliases).map(String::as_str)
+    }
+
     fn field(&mut self, field: &str) -> Result<(), Unread> {
-        let unread =
-            || Unread::new(field, "over, needs, live: why, slow, alone, disputed: why, rev N or [section]");
+        let unread = || {
+            Unread::new(field, "also, over, needs, live: why, slow, alone, disputed: why, rev N or [section]")
+        };
         let list = |rest: &str| rest.split(',').map(|part| part.trim().to_owned()).collect::<Vec<String>>();
         if let Some(sections) = field.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             self.sections = list(sections);
+        } else if let Some(ids) = field.strip_prefix("also ") {
+            self.aliases = list(ids).iter().map(|id| alias(id)).collect::<Result<_, _>>()?;
         } else if let Some(over) = field.strip_prefix("over ") {
             let named = |name: &String| {
                 Transport::named(name).ok_or_else(|| Unread::new(name, "websocket, polling or upgrade"))
@@ -224,6 +236,12 @@ impl Need {
     }
 }
 
+/// Reads an id in backticks.
+fn alias(id: &str) -> Result<String, Unread> {
+    let inner = id.strip_prefix('`').and_then(|id| id.strip_suffix('`')).filter(|id| is_id(id));
+    inner.map(str::to_owned).ok_or_else(|| Unread::new(id, "`group/slug` in backticks"))
+}
+
 fn is_id(text: &str) -> bool {
     let slug =
         |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
@@ -251,6 +269,15 @@ mod tests {
             ping_timeout: std::time::Duration::from_secs(1),
             ..Intervals::default()
         }));
+    }
+
+    #[test]
+    fn a_merged_case_is_found_by_all_its_ids() {
+        let header = Header::fields("`a/b` · MUST · core · also `a/c`, `d/CVE-1` · [x]").unwrap();
+        assert_eq!(header.ids().collect::<Vec<_>>(), ["a/b", "a/c", "d/CVE-1"]);
+        for also in ["also a/c", "also `c`", "also"] {
+            assert!(Header::fields(&format!("`a/b` · MUST · core · {also}")).is_err(), "{also}");
+        }
     }
 
     #[test]

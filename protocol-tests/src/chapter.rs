@@ -24,6 +24,8 @@ use crate::vector::{Kind, Vector};
 pub struct Chapter {
     /// The file.
     pub file: PathBuf,
+    /// What it says.
+    pub text: String,
     /// Its first heading.
     pub title: String,
     /// Its conversations.
@@ -38,6 +40,7 @@ impl Chapter {
         let mut reader =
             Reader { file, chapter: Chapter::default(), open: None, heading: None, faults: Vec::new() };
         reader.chapter.file = file.to_path_buf();
+        text.clone_into(&mut reader.chapter.text);
         let mut fence: Option<Fence<'_>> = None;
         for (i, line) in text.lines().enumerate() {
             let number = i + 1;

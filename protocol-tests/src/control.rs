@@ -8,7 +8,8 @@ use std::time::Duration;
 use crate::case::Profile;
 use crate::chapter::Chapter;
 use crate::json::Json;
-use crate::player::play;
+use crate::notation::Transport;
+use crate::player::{Played, play};
 use crate::setting::Setting;
 use crate::target::{Body, Happening, Opening, Request, Target};
 use crate::verdict::Verdict;
@@ -40,16 +41,33 @@ pub fn greet(target: &mut dyn Target, setting: &mut Setting) -> Result<(), Strin
     Ok(())
 }
 
-/// Opens a session, and joins the main namespace unless the server is said to speak Engine.IO alone.
+/// Opens a session, and holds the target to the least of each contract that it is said to keep.
 pub fn control(target: &mut dyn Target, setting: &Setting) -> Result<(), String> {
-    let engine_alone = setting.profiles.iter().all(|profile| *profile == Profile::EngineEcho);
-    let text = if engine_alone { ENGINE } else { SOCKET };
-    let (chapter, faults) = Chapter::read(Path::new("control"), text);
+    let (profile, lines) = if setting.is_engine_alone() {
+        ("engine-echo", ENGINE_ECHO)
+    } else if setting.keeps(Profile::Echo) {
+        // On joining it is sent `auth`: the steps of a case with this profile wait for it.
+        ("echo", ECHO)
+    } else {
+        ("core", CORE)
+    };
+    let text = format!(
+        "## Greets\n\n`control/greets` · MUST · {profile} · [control]\n\nIt must.\n\n```conversation\n{lines}```\n"
+    );
+    let (chapter, faults) = Chapter::read(Path::new("control"), &text);
     let case = chapter.cases.first().ok_or_else(|| format!("{faults:?}"))?;
-    match play(case, None, target, setting).verdict {
-        Verdict::Ok => Ok(()),
-        other => Err(other.to_string()),
+    let mut reasons = Vec::new();
+    // A server may have only one of the transports.
+    for over in [Transport::Polling, Transport::WebSocket] {
+        match play(case, Some(over), target, setting) {
+            Played { verdict: Verdict::Ok, .. } => return Ok(()),
+            Played { verdict, step, .. } => {
+                let step = step.map_or(String::new(), |step| format!(" at `{}`", step.source));
+                reasons.push(format!("over {}: {verdict}{step}", over.name()));
+            }
+        }
     }
+    Err(reasons.join("; "))
 }
 
 /// Waits for the first words of a server on a link.
@@ -72,8 +90,44 @@ fn first(target: &mut dyn Target, setting: &Setting, link: crate::target::Link) 
     }
 }
 
-const ENGINE: &str = "## Greets\n\n`control/open` · MUST · core · [control]\n\nIt must.\n\n\
-                      ```conversation\nalice opens polling\n```\n";
+const CORE: &str = "alice opens\nalice joins\n";
 
-const SOCKET: &str = "## Greets\n\n`control/join` · MUST · core · [control]\n\nIt must.\n\n\
-                      ```conversation\nalice opens polling\nalice joins\n```\n";
+const ECHO: &str = "alice opens\nalice joins\n\
+                    alice > 42[\"message\",\"control\"]\nalice < 42[\"message-back\",\"control\"]\n";
+
+const ENGINE_ECHO: &str = "alice opens\nalice > 4control\nalice < 4control\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ours::{self, Pace};
+    use crate::sans_io::SansIo;
+
+    fn controlled(app: Profile, said: Profile) -> Result<(), String> {
+        let setting = Setting { profiles: [said].into(), ..Setting::default() };
+        control(&mut SansIo::new(ours::config(app, Pace::Slow)), &setting)
+    }
+
+    #[test]
+    fn an_application_keeps_the_contract_that_it_is_said_to_keep() {
+        for (app, said) in [
+            (Profile::Echo, Profile::Echo),
+            (Profile::Echo, Profile::Core),
+            (Profile::EngineEcho, Profile::EngineEcho),
+            (Profile::Chat, Profile::Core),
+        ] {
+            assert_eq!(controlled(app, said), Ok(()), "{app:?} as {said:?}");
+        }
+    }
+
+    #[test]
+    fn an_application_that_does_not_is_found_out_before_it_is_judged() {
+        for (app, said) in [
+            (Profile::Chat, Profile::Echo),
+            (Profile::Echo, Profile::EngineEcho),
+            (Profile::EngineEcho, Profile::Core),
+        ] {
+            assert!(controlled(app, said).is_err(), "{app:?} as {said:?}");
+        }
+    }
+}

@@ -12,6 +12,14 @@ pub(crate) fn read(text: &str) -> Option<Vec<u8>> {
 
 /// Writes `00ff`, shortened in the middle when it is long.
 pub(crate) fn write(bytes: &[u8]) -> String {
-    let all = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
-    if bytes.len() <= 64 { all(bytes) } else { format!("{}...({} bytes)", all(&bytes[..32]), bytes.len()) }
+    if bytes.len() <= 64 {
+        whole(bytes)
+    } else {
+        format!("{}...({} bytes)", whole(&bytes[..32]), bytes.len())
+    }
+}
+
+/// Writes `00ff`, however long.
+pub(crate) fn whole(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -5,7 +5,7 @@
 //!                                                        │ runs
 //!                  pattern, packet, json ── judge ──> player ──> Target ──> a server: live over TCP, or a core in virtual time
 //!                                                        │
-//!                                                    verdict, transcript ──> report
+//!                  venue, playlist, known ── trial ── verdict, transcript ──> report
 //! ```
 //!
 //! The judge shares no code with any server: packets, JSON, HTTP and WebSocket frames are read by its own strict readers.
@@ -30,15 +30,22 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+pub mod address;
 pub mod budget;
 pub mod case;
 pub mod chapter;
+pub mod codec;
 pub mod control;
 mod cursor;
+pub mod doctor;
+pub mod export;
 pub mod fault;
+pub mod fuzz;
 pub mod glob;
+pub mod guise;
 mod hex;
 pub mod json;
+pub mod known;
 pub mod lint;
 pub mod live;
 pub mod notation;
@@ -47,14 +54,18 @@ pub mod packet;
 pub mod pattern;
 pub mod player;
 pub mod playlist;
+pub mod recording;
 pub mod report;
 pub mod sans_io;
 pub mod scope;
 pub mod setting;
 pub mod span;
+pub mod spawn;
 pub mod suite;
 pub mod target;
 pub mod text;
 pub mod transcript;
+pub mod trial;
 pub mod vector;
+pub mod venue;
 pub mod verdict;

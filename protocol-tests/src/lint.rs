@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::case::{Case, Need};
 use crate::fault::{Fault, Unread};
+use crate::fuzz::Kind;
 use crate::notation::{Answers, BodyPattern, Headers, Sending, SocketTarget, Status, Step, StepKind};
 use crate::suite::Suite;
 use crate::text::Text;
@@ -13,10 +14,11 @@ pub fn lint(suite: &Suite) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut seen = BTreeMap::new();
     for case in suite.cases() {
-        let id = case.header.id.as_str();
-        if let Some(before) = seen.insert(id.to_owned(), case) {
-            let place = format!("an id of its own; {}:{} has it too", before.file.display(), before.line);
-            faults.push(Unread::new(id, place).at(&case.file, case.line));
+        for id in case.header.ids() {
+            if let Some(before) = seen.insert(id.to_owned(), case) {
+                let place = format!("an id of its own; {}:{} has it too", before.file.display(), before.line);
+                faults.push(Unread::new(id, place).at(&case.file, case.line));
+            }
         }
         Linter { case, bound: BTreeSet::new(), faults: &mut faults }.case();
     }
@@ -30,10 +32,11 @@ pub fn lint(suite: &Suite) -> Vec<Fault> {
     }
     for case in suite.cases() {
         for need in &case.header.needs {
+            // An alias is no answer here: what blocks a case is looked up by its own id.
             if let Need::Case(id) = need
-                && !seen.contains_key(id)
+                && seen.get(id).is_none_or(|needed| needed.header.id != *id)
             {
-                faults.push(Unread::new(id, "the id of a case").at(&case.file, case.line));
+                faults.push(Unread::new(id, "the id of a case, and no alias").at(&case.file, case.line));
             }
         }
     }
@@ -154,6 +157,8 @@ fn needs_a_wire(kind: &StepKind) -> bool {
     use crate::notation::Deed::{HalfClose, Pause, Resume};
     match kind {
         StepKind::Frames { .. } | StepKind::Connect { .. } | StepKind::Hear { .. } => true,
+        // Such input is bytes of a wire; packets are what the core reads.
+        StepKind::Fuzz { kind, .. } => matches!(kind, Kind::Frames | Kind::Requests),
         StepKind::Do { deed, .. } => matches!(deed, HalfClose | Pause | Resume),
         _ => false,
     }
@@ -282,7 +287,17 @@ mod tests {
     #[test]
     fn an_id_is_used_once() {
         let case = "## A\n\n`g/x` · MUST · core · [x#y]\n\nIt must be.\n\n```conversation\nsettle\n```\n";
-        let (chapter, _) = Chapter::read(Path::new("c.md"), &case.repeat(2));
-        assert_eq!(lint(&Suite { chapters: vec![chapter] }).len(), 1);
+        let count = |text: &str| {
+            let (chapter, faults) = Chapter::read(Path::new("c.md"), text);
+            assert_eq!(faults, []);
+            lint(&Suite { chapters: vec![chapter] }).len()
+        };
+        assert_eq!(count(&case.repeat(2)), 1);
+        let merged =
+            |id: &str, also: &str| case.replace("g/x", id).replace("core", &format!("core · also `{also}`"));
+        assert_eq!(count(&format!("{case}{}", merged("g/y", "g/x"))), 1);
+        assert_eq!(count(&format!("{}{}", merged("g/x", "g/z"), merged("g/y", "g/w"))), 0);
+        let needs = case.replace("g/x", "g/n").replace("core", "core · needs g/z");
+        assert_eq!(count(&format!("{}{needs}", merged("g/x", "g/z"))), 1);
     }
 }

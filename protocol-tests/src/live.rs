@@ -6,46 +6,74 @@
 mod frames;
 mod http;
 mod link;
+mod pipe;
+mod remote;
+#[cfg_attr(not(feature = "tls"), path = "live/no_tls.rs")]
+mod tls;
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use data_encoding::BASE64;
 
 use self::link::{Line, Speaks};
+pub use self::remote::Remote;
 use crate::packet::Content;
 use crate::target::{Act, Body, Event, Frame, Link, Opening, Outgoing, Request, Target};
 
 /// A server behind TCP.
 pub struct Live {
-    address: SocketAddr,
-    host: String,
-    extra: Vec<(String, String)>,
+    remote: Arc<Remote>,
     runtime: tokio::runtime::Runtime,
     began: Instant,
     lines: BTreeMap<Link, Line>,
     next: usize,
+    lag: Duration,
 }
 
 impl Live {
     /// Makes a target of `host:port`; `extra` header lines go with every request.
     pub fn new(host: &str, extra: &[(String, String)]) -> std::io::Result<Live> {
-        let unknown = || std::io::Error::new(std::io::ErrorKind::NotFound, format!("{host} has no address"));
-        let address = host.to_socket_addrs()?.next().ok_or_else(unknown)?;
+        let mut remote = Remote::new(&format!("http://{host}")).map_err(std::io::Error::other)?;
+        remote.headers = extra.to_vec();
+        Live::to(&Arc::new(remote))
+    }
+
+    /// Makes a target of a server.
+    pub fn to(remote: &Arc<Remote>) -> std::io::Result<Live> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (lines, began) = (BTreeMap::new(), Instant::now());
-        Ok(Live { address, host: host.to_owned(), extra: extra.to_vec(), runtime, began, lines, next: 0 })
+        let (remote, lines, began) = (Arc::clone(remote), BTreeMap::new(), Instant::now());
+        Ok(Live { remote, runtime, began, lines, next: 0, lag: Duration::ZERO })
     }
 
     fn line(&mut self, speaks: Speaks) -> (Link, &mut Line) {
         let _reactor = self.runtime.enter();
-        let stream = TcpStream::connect_timeout(&self.address, CONNECT_TIMEOUT);
+        let pipe = self.remote.connect();
         let link = Link(self.next);
         self.next += 1;
-        (link, self.lines.entry(link).or_insert(Line::new(stream, speaks)))
+        (link, self.lines.entry(link).or_insert(Line::new(pipe, speaks)))
+    }
+
+    /// Waits for so long at most; tells whether something came.
+    fn look(&mut self, left: Duration) -> bool {
+        let Live { runtime, lines, began, .. } = self;
+        let before = Instant::now();
+        let arrival = poll_fn(|context| {
+            let mut arrived = false;
+            for line in lines.values_mut() {
+                line.flush();
+                arrived |= line.poll(context, began.elapsed()).is_ready();
+            }
+            if arrived { Poll::Ready(()) } else { Poll::Pending }
+        });
+        let arrived = runtime.block_on(async { tokio::time::timeout(left, arrival).await }).is_ok();
+        if !arrived {
+            self.lag = self.lag.max(before.elapsed().saturating_sub(left));
+        }
+        arrived
     }
 }
 
@@ -55,20 +83,17 @@ impl Target for Live {
     }
 
     fn pump(&mut self, until: Duration) -> bool {
-        // At least one look at the sockets, even when the moment has come already.
-        let left = until.saturating_sub(self.now()).max(Duration::from_millis(1));
-        let stuck = self.lines.values().any(Line::has_unsent);
-        let left = if stuck { left.min(RETRY) } else { left };
-        let Live { runtime, lines, began, .. } = self;
-        let arrival = poll_fn(|context| {
-            let mut arrived = false;
-            for line in lines.values_mut() {
-                line.flush();
-                arrived |= line.poll(context, began.elapsed()).is_ready();
+        loop {
+            let stuck = self.lines.values().any(Line::has_unsent);
+            let left = until.saturating_sub(self.now()).min(if stuck { RETRY } else { SLICE });
+            // At least one look at the sockets, even when the moment has come already.
+            if self.look(left.max(Duration::from_millis(1))) {
+                return true;
             }
-            if arrived { Poll::Ready(()) } else { Poll::Pending }
-        });
-        runtime.block_on(async { tokio::time::timeout(left, arrival).await }).is_ok()
+            if self.now() >= until {
+                return false;
+            }
+        }
     }
 
     fn is_live(&self) -> bool {
@@ -77,8 +102,9 @@ impl Target for Live {
 
     fn request(&mut self, request: &Request) -> Link {
         let mut request = request.clone();
-        request.headers.extend(self.extra.clone());
-        let bytes = http::write(&request, &self.host);
+        request.headers.extend(self.remote.headers.clone());
+        request.target = self.remote.with_query(&request.target);
+        let bytes = http::write(&request, &self.remote.authority());
         let (link, line) = self.line(Speaks::Http(request.method));
         line.write(&bytes);
         link
@@ -98,12 +124,12 @@ impl Target for Live {
         headers
             .retain(|(name, _)| !opening.headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name)));
         headers.extend(opening.headers.iter().filter(|(_, value)| !value.is_empty()).cloned());
-        headers.extend(self.extra.clone());
+        headers.extend(self.remote.headers.clone());
         let given = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-key"));
         let key = given.map_or(String::new(), |(_, key)| key.clone());
-        let request =
-            Request { method: "GET".to_owned(), target: opening.target.clone(), headers, body: Body::None };
-        let bytes = http::write(&request, &self.host);
+        let target = self.remote.with_query(&opening.target);
+        let request = Request { method: "GET".to_owned(), target, headers, body: Body::None };
+        let bytes = http::write(&request, &self.remote.authority());
         let (link, line) = self.line(Speaks::Handshake { key });
         line.write(&bytes);
         link
@@ -145,10 +171,27 @@ impl Target for Live {
     fn event(&mut self, link: Link) -> Option<Event> {
         self.lines.get_mut(&link)?.events.pop_front()
     }
-}
 
-/// A server on this machine accepts at once; one far away may take some time.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+    fn lag(&self) -> Duration {
+        self.lag
+    }
+}
 
 /// How soon a write that the kernel did not take is tried again.
 const RETRY: Duration = Duration::from_millis(5);
+
+/// How long one wait lasts at most: each tells how punctual this machine is.
+const SLICE: Duration = Duration::from_millis(20);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_that_took_longer_than_it_should_is_noticed() {
+        let mut live = Live::new("127.0.0.1:9", &[]).unwrap();
+        assert_eq!(live.lag(), Duration::ZERO);
+        assert!(!live.look(Duration::ZERO));
+        assert!(live.lag() > Duration::ZERO, "no wait is as short as none");
+    }
+}

@@ -20,6 +20,7 @@ mod frames;
 mod line;
 mod verbs;
 
+use crate::fuzz::Kind;
 use crate::pattern::{PacketPattern, Pattern};
 use crate::span::Span;
 use crate::text::Text;
@@ -29,6 +30,8 @@ pub use block::read;
 /// The steps of a case.
 #[derive(Clone, Debug, Default)]
 pub struct Conversation {
+    /// The lines of its block as they stand in the chapter, each with its number there.
+    pub source: Vec<(usize, String)>,
     /// What must work before the case begins: a failure here is SETUP, not FAIL.
     pub setup: Vec<Step>,
     /// The case itself.
@@ -85,6 +88,8 @@ pub enum StepKind {
     Settle,
     /// `wait T`
     Wait(Span),
+    /// `fuzz N KIND from seed S`
+    Fuzz { kind: Kind, times: usize, seed: u64 },
     /// `check {x} PATTERN`
     Check { value: Text, pattern: Pattern },
     /// `alice opens polling with QUERY  heartbeat by hand`
@@ -236,6 +241,8 @@ pub struct HeaderCheck {
     pub name: String,
     /// Its value; none: it must be absent.
     pub value: Option<Text>,
+    /// `or absent`
+    pub may_lack: bool,
     /// Whether that is only a SHOULD.
     pub should: bool,
 }

@@ -10,7 +10,7 @@ use wire42::app::ChatConfig;
 use wire42::client::Timing;
 use wire42::engine_io::{self, Transports};
 use wire42::hub::Door;
-use wire42::net::http::Cors;
+use wire42::net::http::{Cors, Origin};
 use wire42::net::{AppConfig, Config, Server, Site};
 
 use crate::case::{Case, Need, Profile};
@@ -35,8 +35,59 @@ impl Pace {
     }
 }
 
+/// How a server is set up, where a case needs it otherwise than usual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Setup {
+    /// Any page may read its answers, and every session may move to a WebSocket.
+    Usual,
+    /// `needs cors-list`: only pages of [`LISTED`] may read its answers.
+    Listed,
+    /// `needs no-upgrade`: there is only polling.
+    PollingOnly,
+}
+
+impl Setup {
+    /// Finds out what a case needs; none for what no server of ours has.
+    pub fn of(case: &Case) -> Option<Setup> {
+        let mut setup = Setup::Usual;
+        for need in &case.header.needs {
+            match need {
+                Need::Capability(word) if word == LISTS => setup = Setup::Listed,
+                Need::Capability(word) if word == NO_UPGRADE => setup = Setup::PollingOnly,
+                Need::Capability(word) if !USUAL.contains(&word.as_str()) => return None,
+                _ => {}
+            }
+        }
+        Some(setup)
+    }
+
+    fn site(self) -> Site {
+        let cors = match self {
+            Setup::Listed => Cors::List(vec![Origin::parse(LISTED).expect("browsers send such an origin")]),
+            Setup::Usual | Setup::PollingOnly => Cors::Any,
+        };
+        let transports = Transports { polling: true, websocket: self != Setup::PollingOnly };
+        Site { path: "/socket.io/".to_owned(), cors, transports }
+    }
+}
+
+/// The origin that a server with `cors-list` permits.
+pub const LISTED: &str = "http://allowed.example";
+
+/// What a server of ours has that is set up as usual; the last two are the application's.
+const USUAL: [&str; 4] = ["cors", "rooms", "disconnect", "refusal-data"];
+
+const LISTS: &str = "cors-list";
+
+const NO_UPGRADE: &str = "no-upgrade";
+
 /// The configuration that keeps a contract.
 pub fn config(profile: Profile, pace: Pace) -> Config {
+    config_as(profile, pace, Setup::Usual)
+}
+
+/// The same, set up as a case needs it.
+pub fn config_as(profile: Profile, pace: Pace, setup: Setup) -> Config {
     let app = match profile {
         Profile::EngineEcho => AppConfig::EngineEcho,
         Profile::Chat => {
@@ -44,14 +95,16 @@ pub fn config(profile: Profile, pace: Pace) -> Config {
                 vec![Door::parse("/kit-*").expect("a pattern"), Door::parse("/exact").expect("a name")];
             AppConfig::Chat { room: ChatConfig::default(), doors, max_namespaces: 1_000 }
         }
-        Profile::Core | Profile::Echo | Profile::Plus | Profile::Recovery => AppConfig::Echo,
+        Profile::Plus => AppConfig::Plus,
+        Profile::Core | Profile::Echo | Profile::Recovery => AppConfig::Echo,
     };
     let times = intervals(pace);
-    let site = Site { path: "/socket.io/".to_owned(), cors: Cors::Any, transports: Transports::default() };
+    let site = setup.site();
     let session = engine_io::Config {
         ping_interval: times.ping_interval,
         ping_timeout: times.ping_timeout,
         upgrade_timeout: times.upgrade_timeout,
+        upgrades: site.transports.websocket,
         ..engine_io::Config::default()
     };
     let timing = Timing { connect_timeout: times.connect_timeout };
@@ -60,23 +113,31 @@ pub fn config(profile: Profile, pace: Pace) -> Config {
 
 /// What the kit is told of such a server.
 pub fn setting(config: &Config, pace: Pace) -> Setting {
+    let has = [
+        ("cors", config.site.cors == Cors::Any),
+        (LISTS, config.site.cors != Cors::Any),
+        (NO_UPGRADE, !config.site.transports.websocket),
+        ("disconnect", matches!(config.app, AppConfig::Plus)),
+        ("refusal-data", matches!(config.app, AppConfig::Plus)),
+    ];
     Setting {
         path: config.site.path.clone(),
         intervals: intervals(pace),
         max_payload: config.session.max_payload,
-        profiles: [Profile::Core, Profile::Echo, Profile::EngineEcho, Profile::Chat].into(),
-        capabilities: ["cors".to_owned()].into(),
+        profiles: [Profile::Core, Profile::Echo, Profile::Plus, Profile::EngineEcho, Profile::Chat].into(),
+        capabilities: has.iter().filter(|(_, has)| *has).map(|(word, _)| (*word).to_owned()).collect(),
         rooms: Rooms::Named("/kit-*".to_owned()),
         budget: Duration::from_secs(60),
+        ..Setting::default()
     }
 }
 
 /// Gives the address of a server in this process, which is started when it is first asked for.
-pub fn serve(profile: Profile, pace: Pace) -> (Config, SocketAddr) {
-    static SERVERS: Mutex<BTreeMap<(Profile, Pace), SocketAddr>> = Mutex::new(BTreeMap::new());
-    let config = config(profile, pace);
+pub fn serve(profile: Profile, pace: Pace, setup: Setup) -> (Config, SocketAddr) {
+    static SERVERS: Mutex<BTreeMap<(Profile, Pace, Setup), SocketAddr>> = Mutex::new(BTreeMap::new());
+    let config = config_as(profile, pace, setup);
     let mut servers = SERVERS.lock().unwrap_or_else(PoisonError::into_inner);
-    let address = *servers.entry((profile, pace)).or_insert_with(|| start(config.clone()));
+    let address = *servers.entry((profile, pace, setup)).or_insert_with(|| start(config.clone()));
     (config, address)
 }
 
@@ -107,5 +168,6 @@ fn intervals(pace: Pace) -> Intervals {
         upgrade_timeout: others,
         tolerance: ms(250),
         patience: ms(3_000),
+        scale: 1.0,
     }
 }

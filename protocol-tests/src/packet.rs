@@ -83,6 +83,18 @@ const ENGINE_TYPES: [EngineType; 7] = {
     [Open, Close, Ping, Pong, Message, Upgrade, Noop]
 };
 
+impl EngineType {
+    /// The word for it in the fixtures.
+    pub fn name(self) -> &'static str {
+        ["open", "close", "ping", "pong", "message", "upgrade", "noop"][self as usize]
+    }
+
+    /// Finds the type for its word.
+    pub fn named(name: &str) -> Option<EngineType> {
+        ENGINE_TYPES.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
 impl EnginePacket {
     /// Reads what a frame carries; the error is its class: `empty` or `unknown-type`.
     pub fn read(content: &Content) -> Result<EnginePacket, &'static str> {
@@ -100,7 +112,7 @@ impl fmt::Display for EnginePacket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             EnginePacket::Typed(kind, data) => {
-                f.write_str(&format!("{kind:?}").to_lowercase())?;
+                f.write_str(kind.name())?;
                 if data.is_empty() { Ok(()) } else { write!(f, " {}", quote(data)) }
             }
             EnginePacket::Binary(bytes) if bytes.is_empty() => f.write_str("binary"),
@@ -158,6 +170,19 @@ pub enum SocketType {
     Event,
     Ack,
     ConnectError,
+}
+
+impl SocketType {
+    /// The word for it in the fixtures.
+    pub fn name(self) -> &'static str {
+        ["connect", "disconnect", "event", "ack", "connect-error"][self as usize]
+    }
+
+    /// Finds the type for its word.
+    pub fn named(name: &str) -> Option<SocketType> {
+        use SocketType::{Ack, Connect, ConnectError, Disconnect, Event};
+        [Connect, Disconnect, Event, Ack, ConnectError].into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 impl SocketPacket {
@@ -253,13 +278,7 @@ impl SocketPacket {
 
 impl fmt::Display for SocketPacket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
-            SocketType::Connect => "connect",
-            SocketType::Disconnect => "disconnect",
-            SocketType::Event => "event",
-            SocketType::Ack => "ack",
-            SocketType::ConnectError => "connect-error",
-        })?;
+        f.write_str(self.kind.name())?;
         if self.namespace != "/" {
             write!(f, " {}", self.namespace)?;
         }

@@ -8,6 +8,7 @@ mod deeds;
 mod flow;
 mod look;
 mod sessions;
+mod storm;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -77,6 +78,10 @@ pub fn play(case: &Case, over: Option<Transport>, target: &mut dyn Target, setti
             }
         }
     }
+    // After a warning it may be the server's fault that something was not there to be referred to.
+    if let (Some(what), true, true) = (player.scope.missed(), step.is_some(), player.warnings.is_empty()) {
+        verdict = Verdict::BadFixture(what);
+    }
     let took = player.wire.now().saturating_sub(began);
     player.clean_up();
     Played { verdict, step, transcript: player.wire.transcript, took }
@@ -92,10 +97,6 @@ struct Trouble {
 impl Trouble {
     fn new(why: impl Into<String>) -> Trouble {
         Trouble { step: None, why: why.into() }
-    }
-
-    fn nobody(name: &str) -> Trouble {
-        Trouble::new(format!("fixture: nobody is called {name} here"))
     }
 
     /// Adds the step, unless one inside it was at fault.
@@ -174,6 +175,7 @@ impl<'a> Player<'a> {
 
     fn step(&mut self, step: &Step, next: Option<&Step>) -> Result<(), Trouble> {
         self.playing = Some(FailedStep::of(step));
+        self.wire.transcript.begin(Some(step.line));
         self.polls = 0;
         match &step.kind {
             StepKind::Repeat { times, name, steps } => {
@@ -328,12 +330,22 @@ impl<'a> Player<'a> {
         take.warnings.into_iter().for_each(|why| self.warn(why));
     }
 
+    fn settling(&self) -> Duration {
+        SETTLE.mul_f64(self.intervals.scale)
+    }
+
+    /// The complaint that a step names somebody whom no step has made.
+    fn nobody(&self, name: &str) -> Trouble {
+        Trouble::new(self.scope.miss(format!("nobody is called {name} here")))
+    }
+
     fn warn(&mut self, why: String) {
         self.warnings.extend(self.playing.clone().map(|step| (step, why)));
     }
 
     /// Leaves nothing behind: sessions are closed, connections dropped.
     fn clean_up(&mut self) {
+        self.wire.transcript.begin(None);
         for name in self.actors.keys().cloned().collect::<Vec<_>>() {
             let Some(actor) = self.actors.get(&name) else { continue };
             let path = self.polling_path(&actor.sid);
@@ -345,7 +357,7 @@ impl<'a> Player<'a> {
                 Carrier::Polling(_) => {}
             }
         }
-        let until = self.wire.now() + SETTLE;
+        let until = self.wire.now() + self.settling();
         while self.wire.now() < until && self.wire.pump(until) {}
         for pending in std::mem::take(&mut self.requests).into_values() {
             self.wire.forget(pending.link);

@@ -1,81 +1,107 @@
-//! The text for people: each failure with its sentence, its step, what came, and the last lines of the wire.
+//! Reports: what became of the runs, for people, for machines, and many targets side by side.
+//!
+//! ```text
+//! Judged (run, played) ──> Results ──┬─> text        for the terminal
+//!                             │      ├─> junit       for a CI server
+//!                             │      ├─> json  ───┐  for programs
+//!                             │      └─> html     │  one page, nothing else needed
+//!                             └──────> Matrix <───┘  many targets: the same page, a table in Markdown
+//! ```
+//!
+//! What a server said is the word of a stranger: no format lets it escape from its place.
+//!
+//! ```
+//! use protocol_tests::report::{self, Format, Results};
+//! use protocol_tests::setting::Setting;
+//! use protocol_tests::suite::Suite;
+//!
+//! let results = Results::new(&Suite::default(), "ours", "http://127.0.0.1:3030", &Setting::default(), &[]);
+//! let mut out = Vec::new();
+//! report::write(Format::Json, &results, &mut out)?;
+//! assert!(String::from_utf8(out).unwrap().contains("\"name\": \"ours\""));
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
+pub mod mark;
+pub mod matrix;
 
+mod junit;
+mod markdown;
+mod notes;
+mod outcome;
+mod page;
+mod results;
+#[cfg(test)]
+mod tests;
+mod text;
+mod visible;
+
+use std::io;
+
+use self::matrix::Matrix;
+pub use self::notes::Notes;
+pub use self::outcome::{Outcome, Place, Told, Wired};
+pub use self::results::{Results, Subject, Times};
 use crate::player::Played;
 use crate::suite::Run;
-use crate::verdict::Verdict;
 
 /// A run and what it came to.
 pub type Judged<'a> = (Run<'a>, Played);
 
-/// Describes what a reader must act on or may want to know; `level` verdicts like OK take no line.
-pub fn text(judged: &[Judged<'_>], trace: usize) -> String {
-    let mut out = String::new();
-    for (run, played) in judged {
-        describe(&mut out, run, played, trace);
-    }
-    listed(&mut out, judged);
-    out + &summary(judged)
+/// The shape of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// What a reader must act on, then one line of counts.
+    Text,
+    /// JUnit's XML, one suite for each chapter.
+    Junit,
+    /// Everything, in the shape that [`Results`] describes.
+    Json,
+    /// One page that needs nothing else.
+    Html,
 }
 
-fn describe(out: &mut String, run: &Run<'_>, played: &Played, trace: usize) {
-    let case = run.case;
-    let why = match &played.verdict {
-        Verdict::Fail(why) | Verdict::Setup(why) | Verdict::Warn(why) => why,
-        Verdict::Blocked(_) => return line(out, &format!("{}  {}", played.verdict, run.id())),
-        Verdict::Lax(_) | Verdict::Info(_) => {
-            return line(out, &format!("{:<5} {}", played.verdict.to_string(), run.id()));
+impl Format {
+    /// All formats with their names.
+    pub const NAMES: [(&'static str, Format); 4] =
+        [("text", Format::Text), ("junit", Format::Junit), ("json", Format::Json), ("html", Format::Html)];
+
+    /// Reads a name.
+    pub fn named(name: &str) -> Option<Format> {
+        Format::NAMES.iter().find(|(known, _)| *known == name).map(|(_, format)| *format)
+    }
+
+    /// The name of its file in a directory of reports.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Format::Text => "report.txt",
+            Format::Junit => "report.xml",
+            Format::Json => "report.json",
+            Format::Html => "report.html",
         }
-        _ => return,
+    }
+}
+
+/// Writes the report on one target; the text shows [`TRACE`] lines of the wire for a failure.
+pub fn write(format: Format, results: &Results, out: &mut impl io::Write) -> io::Result<()> {
+    let text = match format {
+        Format::Text => text_of(results, TRACE),
+        Format::Junit => junit::write(results),
+        Format::Json => results.to_json(),
+        Format::Html => page::write(&Matrix::new(vec![(results.clone(), Notes::default())])),
     };
-    let disputed = case.header.disputed.as_ref().map_or(String::new(), |why| format!("  (disputed: {why})"));
-    line(out, &format!("\n{} {}{disputed}", played.verdict.word(), run.id()));
-    line(out, &format!("    {}", case.sentence));
-    if let Some(step) = &played.step {
-        line(out, &format!("    {}:{}", case.file.display(), step.line));
-        step.source.lines().for_each(|source| line(out, &format!("    | {source}")));
-    }
-    line(out, &format!("    {why}"));
-    if played.verdict.is_bad() {
-        played.transcript.tail(trace).iter().for_each(|wire| line(out, &format!("      {wire}")));
-    }
+    out.write_all(text.as_bytes())
 }
 
-/// Lists what was not played: never in silence.
-fn listed(out: &mut String, judged: &[Judged<'_>]) {
-    let mut reasons: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (run, played) in judged {
-        if !played.verdict.was_played() && !matches!(played.verdict, Verdict::Blocked(_)) {
-            let reason = match &played.verdict {
-                Verdict::TooSlow(_) => "TOO SLOW".to_owned(),
-                other => other.to_string(),
-            };
-            reasons.entry(reason).or_default().push(run.id());
-        }
-    }
-    for (reason, ids) in reasons {
-        line(out, &format!("\n{reason}: {}", ids.len()));
-        line(out, &format!("    {}", ids.join(" ")));
-    }
+/// Describes for people what became of one target's runs, with so many lines of the wire for each failure.
+pub fn text_of(results: &Results, trace: usize) -> String {
+    text::write(&results.runs, &results.suite, results.trouble.as_deref(), trace)
 }
 
-/// One line: how many of each verdict.
-pub fn summary(judged: &[Judged<'_>]) -> String {
-    let mut out = format!("\n{} runs:", judged.len());
-    for word in Verdict::WORDS {
-        let count = judged.iter().filter(|(_, played)| played.verdict.word() == word).count();
-        if count > 0 {
-            let _infallible = write!(out, " {count} {word}");
-        }
-    }
-    let disputed = judged.iter().filter(|judged| is_disputed(judged)).count();
-    if disputed > 0 {
-        let _infallible = write!(out, " ({disputed} of the failures disputed)");
-    }
-    let _infallible = write!(out, "  [protocol-tests {}]", env!("CARGO_PKG_VERSION"));
-    out + "\n"
+/// Describes for people what became of runs.
+pub fn text(judged: &[Judged<'_>], trace: usize) -> String {
+    let outcomes: Vec<Outcome> = judged.iter().map(|(run, played)| Outcome::new(run, played)).collect();
+    text::write(&outcomes, env!("CARGO_PKG_VERSION"), None, trace)
 }
 
 /// Tells whether this is a failure that is known to be a matter of opinion.
@@ -83,7 +109,5 @@ pub fn is_disputed((run, played): &Judged<'_>) -> bool {
     played.verdict.is_bad() && run.case.header.disputed.is_some()
 }
 
-fn line(out: &mut String, text: &str) {
-    out.push_str(text);
-    out.push('\n');
-}
+/// So many last lines of the wire mostly show what went wrong.
+pub const TRACE: usize = 12;

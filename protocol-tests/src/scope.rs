@@ -1,6 +1,8 @@
 //! What the names in a case stand for while it is played: bound values, the server's limit, the path.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::json::{Json, Number};
 
@@ -10,6 +12,8 @@ pub struct Scope {
     /// The server's advertised limit of a payload, in bytes.
     pub max_payload: usize,
     values: BTreeMap<String, Json>,
+    /// The first thing that a step referred to and that no step had made; copies of a scope share it.
+    missing: Rc<RefCell<Option<String>>>,
 }
 
 impl Scope {
@@ -28,7 +32,18 @@ impl Scope {
         if name == "maxPayload" {
             return Ok(Json::Number(Number(self.max_payload.to_string())));
         }
-        self.values.get(name).cloned().ok_or_else(|| format!("nothing is bound to {{{name}}} yet"))
+        self.values.get(name).cloned().ok_or_else(|| self.miss(format!("nothing is bound to {{{name}}} yet")))
+    }
+
+    /// Notes that a step refers to what no step has made, which is the fixture's fault and no server's.
+    pub(crate) fn miss(&self, what: String) -> String {
+        self.missing.borrow_mut().get_or_insert_with(|| what.clone());
+        what
+    }
+
+    /// The first thing that was missed.
+    pub(crate) fn missed(&self) -> Option<String> {
+        self.missing.borrow().clone()
     }
 
     /// Renders a bound value into a text: a string as its characters, everything else as JSON.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::case::{Case, Need, Profile};
-use crate::notation::Transport;
+use crate::notation::{Sending, Step, StepKind, Transport};
 use crate::span::Intervals;
 use crate::verdict::Verdict;
 
@@ -25,6 +25,8 @@ pub struct Setting {
     pub rooms: Rooms,
     /// How long a case may take.
     pub budget: Duration,
+    /// The server is somebody else's: what attacks it is not played.
+    pub is_spared: bool,
 }
 
 /// Where a case of the chat finds a room without a past.
@@ -65,6 +67,7 @@ impl Default for Setting {
             capabilities: BTreeSet::new(),
             rooms: Rooms::None,
             budget: Duration::from_secs(20),
+            is_spared: false,
         }
     }
 }
@@ -73,8 +76,14 @@ impl Setting {
     /// Tells why a case cannot be played here at all.
     pub fn hinders(&self, case: &Case, over: Option<Transport>, is_live: bool) -> Option<Verdict> {
         let header = &case.header;
-        if !self.profiles.contains(&header.profile) && header.profile != Profile::Core {
+        if !self.keeps(header.profile) {
             return Some(Verdict::NotApplicable(format!("profile {}", header.profile.name())));
+        }
+        if self.is_engine_alone() && speaks_socket_io(case) {
+            return Some(Verdict::NotApplicable("Socket.IO".to_owned()));
+        }
+        if self.is_spared && ATTACKS.iter().any(|group| header.id.starts_with(group)) {
+            return Some(Verdict::Skip("attacks a server that is not on this machine: --attack".to_owned()));
         }
         if let (Some(why), false) = (&header.live, is_live) {
             return Some(Verdict::Skip(format!("needs a wire: {why}")));
@@ -90,10 +99,9 @@ impl Setting {
                 _ => {}
             }
         }
-        let uses = |room: &str| crate::lint::names(case).iter().any(|name| name == room);
         let drawn: Vec<&str> = self.rooms.draw().into_iter().map(|(name, _)| name).collect();
         for room in ["room", "room2"] {
-            if uses(room) && !drawn.contains(&room) {
+            if uses(case, room) && !drawn.contains(&room) {
                 return Some(Verdict::NotApplicable("rooms".to_owned()));
             }
         }
@@ -101,7 +109,58 @@ impl Setting {
         (takes > self.budget).then_some(Verdict::TooSlow(takes))
     }
 
+    /// Tells whether the target's application keeps a contract; `plus` and `recovery` are `echo` and more.
+    pub fn keeps(&self, profile: Profile) -> bool {
+        let is_echo = |kept: &Profile| matches!(kept, Profile::Plus | Profile::Recovery);
+        self.profiles.contains(&profile)
+            || profile == Profile::Core
+            || (profile == Profile::Echo && self.profiles.iter().any(is_echo))
+    }
+
+    /// Tells whether the target speaks Engine.IO without Socket.IO.
+    pub fn is_engine_alone(&self) -> bool {
+        !self.profiles.is_empty() && self.profiles.iter().all(|profile| *profile == Profile::EngineEcho)
+    }
+
+    /// Tells whether a case must have a server without a past.
+    pub fn wants_fresh_server(&self, case: &Case) -> bool {
+        self.rooms == Rooms::Fresh && (uses(case, "room") || uses(case, "room2"))
+    }
+
     fn has(&self, word: &str) -> bool {
         self.capabilities.contains(word) || (word == "rooms" && matches!(self.rooms, Rooms::Named(_)))
     }
 }
+
+fn uses(case: &Case, name: &str) -> bool {
+    crate::lint::names(case).iter().any(|used| used == name)
+}
+
+/// Tells whether a case sends or expects a packet of Socket.IO, or anything else that a message of Engine.IO carries.
+fn speaks_socket_io(case: &Case) -> bool {
+    let conversation = &case.conversation;
+    case.header.profile != Profile::EngineEcho
+        && conversation.setup.iter().chain(&conversation.steps).any(carries)
+}
+
+fn carries(step: &Step) -> bool {
+    let is_message = |sending: &Sending| match sending {
+        Sending::Text(text) => text.to_string().split('\u{1e}').any(|packet| packet.starts_with('4')),
+        Sending::Bytes(_) => true,
+    };
+    match &step.kind {
+        StepKind::Join { .. } => true,
+        StepKind::Send { burst, .. } => burst.iter().any(is_message),
+        StepKind::Expect { packets, .. } => packets.iter().any(|packet| packet.starts_with(&["4"])),
+        StepKind::Request { request, .. } => request.body.iter().chain(&request.chunks).any(is_message),
+        StepKind::Frames { frames, .. } => {
+            frames.iter().any(|frame| matches!(frame.opcode, Some(1)) && frame.payload.iter().any(is_message))
+        }
+        StepKind::Repeat { steps, .. } => steps.iter().any(carries),
+        StepKind::Either(branches) => branches.iter().flat_map(|branch| &branch.steps).any(carries),
+        _ => false,
+    }
+}
+
+/// The groups whose cases try to do harm.
+const ATTACKS: [&str; 2] = ["robust/", "cve/"];

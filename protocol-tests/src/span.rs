@@ -27,6 +27,16 @@ pub struct Intervals {
     pub tolerance: Duration,
     /// How long an answer may take where a step does not say.
     pub patience: Duration,
+    /// What every time that the fixtures state in `ms` and `s` is multiplied by, for a slow machine or a long way.
+    pub scale: f64,
+}
+
+impl Intervals {
+    /// Slows down everything that is not the server's own: the fixtures' times, the tolerance and the patience.
+    pub fn scaled(self, scale: f64) -> Intervals {
+        let Intervals { tolerance, patience, .. } = self;
+        Intervals { tolerance: tolerance.mul_f64(scale), patience: patience.mul_f64(scale), scale, ..self }
+    }
 }
 
 impl Default for Intervals {
@@ -39,6 +49,7 @@ impl Default for Intervals {
             upgrade_timeout: Duration::from_secs(10),
             tolerance: Duration::from_millis(250),
             patience: Duration::from_secs(3),
+            scale: 1.0,
         }
     }
 }
@@ -81,11 +92,16 @@ impl Span {
         }
     }
 
+    /// Lists the terms of the sum, each a factor and its unit: ms, s, pi, pt, ct, ut or tol.
+    pub fn terms(&self) -> impl Iterator<Item = (f64, String)> {
+        self.terms.iter().map(|(factor, unit)| (*factor, format!("{unit:?}").to_lowercase()))
+    }
+
     /// Computes the span for a server's intervals; a negative sum is zero.
     pub fn resolve(&self, intervals: &Intervals) -> Duration {
         let seconds = |unit: Unit| match unit {
-            Unit::Ms => 0.001,
-            Unit::S => 1.0,
+            Unit::Ms => 0.001 * intervals.scale,
+            Unit::S => intervals.scale,
             Unit::Pi => intervals.ping_interval.as_secs_f64(),
             Unit::Pt => intervals.ping_timeout.as_secs_f64(),
             Unit::Ct => intervals.connect_timeout.as_secs_f64(),
@@ -151,6 +167,15 @@ mod tests {
         {
             assert_eq!(Span::read(text).unwrap().resolve(&intervals).as_millis(), millis, "{text}");
         }
+    }
+
+    #[test]
+    fn a_scale_leaves_the_servers_own_times_alone() {
+        let intervals = Intervals::default().scaled(2.0);
+        for (text, millis) in [("500ms", 1000), ("1s", 2000), ("pi", 25_000), ("tol", 500)] {
+            assert_eq!(Span::read(text).unwrap().resolve(&intervals).as_millis(), millis, "{text}");
+        }
+        assert_eq!(intervals.patience.as_secs(), 6);
     }
 
     #[test]

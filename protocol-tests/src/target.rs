@@ -42,6 +42,11 @@ pub trait Target {
 
     /// Takes the next event of a link.
     fn event(&mut self, link: Link) -> Option<Event>;
+
+    /// How late this machine woke at worst when it wanted to wake: what that delays is no fault of the server's.
+    fn lag(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The name of one request, WebSocket or TCP connection.

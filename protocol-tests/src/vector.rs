@@ -9,8 +9,12 @@
 //!
 //! `=` is read and written, `~` only read, `!` refused with an error of this class, `?` may be taken in either way.
 
+mod form;
 mod judge;
+mod packets;
+mod words;
 
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::case::Level;
@@ -21,6 +25,11 @@ use crate::scope::Scope;
 use crate::text::Text;
 
 pub use judge::{Reads, read_strictly};
+pub use packets::Packet;
+
+pub(crate) use judge::CLASSES;
+
+pub(crate) use form::{contents_from_json, contents_to_json, packets_from_json, packets_to_json};
 
 /// One vector.
 #[derive(Clone, Debug)]
@@ -33,7 +42,7 @@ pub struct Vector {
     pub id: String,
     /// What is written in it.
     pub kind: Kind,
-    /// The frames, or the parts of the body, in order.
+    /// The frames, or the body, in order.
     pub wire: Vec<Content>,
     /// What is asked of a codec.
     pub judgement: Judgement,
@@ -41,6 +50,10 @@ pub struct Vector {
     pub meanings: Vec<Meaning>,
     /// How binding it is.
     pub level: Level,
+    /// One more whenever its expectation changes.
+    pub revision: u32,
+    /// Why the reference fails it.
+    pub disputed: Option<String>,
 }
 
 /// What a vector is a vector of.
@@ -67,13 +80,22 @@ pub enum Judgement {
     Either,
 }
 
-/// A meaning in the words of the fixtures, or a refusal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a wire may be taken for.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Meaning {
-    /// `event id 13 ["hi"]`
-    Value(String),
+    /// `event id 13 ["hi"]`: these packets, one after the other.
+    Packets(Vec<Packet>),
     /// The class of the error.
     Refused(String),
+}
+
+impl fmt::Display for Meaning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Meaning::Packets(packets) => f.write_str(&packets::describe(packets)),
+            Meaning::Refused(class) => write!(f, "a refusal ({class})"),
+        }
+    }
 }
 
 impl Kind {
@@ -85,6 +107,14 @@ impl Kind {
             "packets sio" => Some(Kind::SocketPacket),
             _ => None,
         }
+    }
+
+    /// All kinds.
+    pub const ALL: [Kind; 3] = [Kind::EnginePacket, Kind::Payload, Kind::SocketPacket];
+
+    /// Finds the kind for the group of an id.
+    pub fn of_group(group: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.group() == group)
     }
 
     /// The group of its ids.
@@ -125,14 +155,16 @@ impl Vector {
             judgement: judgement(sign),
             meanings: Vec::new(),
             level: Level::Must,
+            revision: 1,
+            disputed: None,
         };
         // The value may stand in a column of its own.
         let first = first.trim();
         if !first.is_empty() {
-            vector.meaning(first);
+            vector.meaning(first)?;
         }
         for column in columns {
-            vector.column(column);
+            vector.column(column)?;
         }
         if vector.meanings.is_empty() {
             Err(Unread::new(line, "a value after the judgement"))
@@ -141,22 +173,36 @@ impl Vector {
         }
     }
 
-    fn column(&mut self, column: &str) {
-        if column.starts_with("rev ") || column == "or" {
-            return;
+    fn column(&mut self, column: &str) -> Result<(), Unread> {
+        if column == "or" {
+            return Ok(());
+        }
+        if let Some(number) = column.strip_prefix("rev ") {
+            self.revision = number.trim().parse().map_err(|_| Unread::new(column, "`rev` and a number"))?;
+            return Ok(());
+        }
+        if let Some(why) = column.strip_prefix("disputed:") {
+            self.disputed = Some(why.trim().to_owned());
+            return Ok(());
         }
         match Level::named(column) {
-            Some(level) if self.meanings.iter().len() > 0 => self.level = level,
-            _ => self.meaning(column.strip_prefix("or ").unwrap_or(column)),
+            Some(level) if !self.meanings.is_empty() => self.level = level,
+            _ => self.meaning(column.strip_prefix("or ").unwrap_or(column))?,
         }
+        Ok(())
     }
 
-    fn meaning(&mut self, value: &str) {
+    fn meaning(&mut self, value: &str) -> Result<(), Unread> {
         let refused = value.strip_prefix('!').or((self.judgement == Judgement::Refuse).then_some(value));
-        self.meanings.push(match refused {
-            Some(class) => Meaning::Refused(class.trim().to_owned()),
-            None => Meaning::Value(value.to_owned()),
+        self.meanings.push(match (refused, value) {
+            (Some(class), _) => Meaning::Refused(class.trim().to_owned()),
+            (None, "verbatim") => {
+                let unread = |class| Unread::new(format!("verbatim ({class})"), "a wire that can be read");
+                Meaning::Packets(read_strictly(self.kind, &self.wire).map_err(unread)?)
+            }
+            (None, words) => Meaning::Packets(words::packets(self.kind, words)?),
         });
+        Ok(())
     }
 }
 
@@ -217,18 +263,31 @@ mod tests {
             ("sio-packet/rev", 3, Level::Should)
         );
         assert_eq!(vector.judgement, Judgement::Read);
-        assert_eq!(vector.meanings, [Meaning::Value(r#"event ["a", bytes bb]"#.into())]);
+        let Meaning::Packets(packets) = &vector.meanings[0] else { panic!("{vector:?}") };
+        assert_eq!(packets[0].to_string(), r#"event ["a",bytes bb]"#);
     }
 
     #[test]
     fn alternatives_stand_in_columns() {
         let vector = row("x  2/a?b,[1]  ?  event /a?b [1]  or  ! bad-base64  INFO");
-        assert_eq!(
-            vector.meanings,
-            [Meaning::Value("event /a?b [1]".into()), Meaning::Refused("bad-base64".into())]
-        );
+        assert!(matches!(&vector.meanings[0], Meaning::Packets(packets) if packets.len() == 1));
+        assert_eq!(vector.meanings[1..], [Meaning::Refused("bad-base64".into())]);
         assert_eq!(row(r#"e  ""  ! empty"#).meanings, [Meaning::Refused("empty".into())]);
         assert_eq!(row(r#"s  "5  1-"  ! x"#).wire, [Content::Text("5  1-".into())]);
+    }
+
+    #[test]
+    fn a_row_may_say_that_it_changed_and_that_the_reference_fails_it() {
+        let vector = row("x  2  ! invalid-payload  MUST  rev 2  disputed: it waits for more");
+        assert_eq!((vector.revision, vector.disputed.as_deref()), (2, Some("it waits for more")));
+        assert!(Vector::read(Kind::SocketPacket, "x  2  ! invalid-payload  rev two").is_err());
+    }
+
+    #[test]
+    fn a_meaning_that_cannot_be_read_is_told() {
+        for row in ["x  2  = evnt []", "x  2  = event [", "x  2  = event [bytes 0]", "x  2{}  = verbatim"] {
+            assert!(Vector::read(Kind::SocketPacket, row).is_err(), "{row}");
+        }
     }
 
     #[test]

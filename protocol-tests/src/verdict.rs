@@ -1,4 +1,18 @@
 //! What became of a run, and how it is counted.
+//!
+//! ```text
+//! played ── OK  LAX  WARN  FAIL  INFO  SETUP  CRASH  BAD FIXTURE
+//!   │         └ played again, or our own machine lagged ──> FLAKY  INCONCLUSIVE
+//!   │         └ on the target's own list ─────────────────> KNOWN  UNEXPECTED
+//! not played ── N/A  SKIP  TOO SLOW  TOO SHORT  BLOCKED
+//! ```
+//!
+//! ```
+//! use protocol_tests::verdict::Verdict;
+//! let verdict = Verdict::Fail("nothing came".to_owned());
+//! assert!(verdict.is_bad() && verdict.was_played());
+//! assert_eq!(verdict.to_string(), "FAIL (nothing came)");
+//! ```
 
 use std::fmt;
 use std::time::Duration;
@@ -30,6 +44,25 @@ pub enum Verdict {
     TooShort(String),
     /// Another case, or the positive control, failed before.
     Blocked(String),
+    /// The target died of it.
+    Crash(String),
+    /// Played several times, it did not always come to the same.
+    Flaky {
+        /// How often it held.
+        held: usize,
+        /// How often it was played.
+        of: usize,
+        /// What it came to when it did not hold.
+        why: String,
+    },
+    /// It failed while our own machine lagged, so that nobody can tell whose fault it was.
+    Inconclusive(String),
+    /// It failed, as the target's own list of known failures says.
+    Known(String),
+    /// It holds although the target's own list says that it fails.
+    Unexpected(String),
+    /// The fixture is wrong: a step refers to what no step has made.
+    BadFixture(String),
 }
 
 impl Verdict {
@@ -47,29 +80,67 @@ impl Verdict {
             Verdict::TooSlow(_) => "TOO SLOW",
             Verdict::TooShort(_) => "TOO SHORT",
             Verdict::Blocked(_) => "BLOCKED",
+            Verdict::Crash(_) => "CRASH",
+            Verdict::Flaky { .. } => "FLAKY",
+            Verdict::Inconclusive(_) => "INCONCLUSIVE",
+            Verdict::Known(_) => "KNOWN",
+            Verdict::Unexpected(_) => "UNEXPECTED",
+            Verdict::BadFixture(_) => "BAD FIXTURE",
         }
     }
 
     /// All words, in the order of the summary.
-    pub const WORDS: [&'static str; 11] =
-        ["OK", "LAX", "WARN", "FAIL", "INFO", "SETUP", "N/A", "SKIP", "TOO SLOW", "TOO SHORT", "BLOCKED"];
+    pub const WORDS: [&'static str; 17] = [
+        "OK",
+        "LAX",
+        "WARN",
+        "FAIL",
+        "CRASH",
+        "UNEXPECTED",
+        "KNOWN",
+        "FLAKY",
+        "INCONCLUSIVE",
+        "INFO",
+        "SETUP",
+        "N/A",
+        "SKIP",
+        "TOO SLOW",
+        "TOO SHORT",
+        "BLOCKED",
+        "BAD FIXTURE",
+    ];
 
-    /// Tells whether the server was found wanting: FAIL or SETUP.
+    /// Tells whether the server was found wanting: FAIL, SETUP or CRASH.
     pub fn is_bad(&self) -> bool {
-        matches!(self, Verdict::Fail(_) | Verdict::Setup(_))
+        matches!(self, Verdict::Fail(_) | Verdict::Setup(_) | Verdict::Crash(_))
+    }
+
+    /// Tells whether the case holds, perhaps with a remark.
+    pub fn holds(&self) -> bool {
+        matches!(self, Verdict::Ok | Verdict::Lax(_) | Verdict::Info(_))
     }
 
     /// Tells whether steps were played.
     pub fn was_played(&self) -> bool {
-        matches!(
-            self,
+        match self {
             Verdict::Ok
-                | Verdict::Lax(_)
-                | Verdict::Warn(_)
-                | Verdict::Fail(_)
-                | Verdict::Info(_)
-                | Verdict::Setup(_)
-        )
+            | Verdict::Lax(_)
+            | Verdict::Warn(_)
+            | Verdict::Fail(_)
+            | Verdict::Info(_)
+            | Verdict::Setup(_)
+            | Verdict::Crash(_)
+            | Verdict::Flaky { .. }
+            | Verdict::Inconclusive(_)
+            | Verdict::Known(_)
+            | Verdict::Unexpected(_)
+            | Verdict::BadFixture(_) => true,
+            Verdict::NotApplicable(_)
+            | Verdict::Skip(_)
+            | Verdict::TooSlow(_)
+            | Verdict::TooShort(_)
+            | Verdict::Blocked(_) => false,
+        }
     }
 
     /// Grades a failure by the level of its case.
@@ -88,6 +159,7 @@ impl fmt::Display for Verdict {
         match self {
             Verdict::Ok => Ok(()),
             Verdict::TooSlow(takes) => write!(f, " (about {:.0} s)", takes.as_secs_f64()),
+            Verdict::Flaky { held, of, why } => write!(f, " (held {held} of {of} times; else {why})"),
             Verdict::Lax(why)
             | Verdict::Warn(why)
             | Verdict::Fail(why)
@@ -96,7 +168,12 @@ impl fmt::Display for Verdict {
             | Verdict::NotApplicable(why)
             | Verdict::Skip(why)
             | Verdict::TooShort(why)
-            | Verdict::Blocked(why) => write!(f, " ({why})"),
+            | Verdict::Blocked(why)
+            | Verdict::Crash(why)
+            | Verdict::Inconclusive(why)
+            | Verdict::Known(why)
+            | Verdict::Unexpected(why)
+            | Verdict::BadFixture(why) => write!(f, " ({why})"),
         }
     }
 }

@@ -4,17 +4,20 @@
 //! that need a wire are played over TCP alone; those of the level `reference` say what ours does otherwise, on purpose, and
 //! judge others.
 
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use protocol_tests::case::Level;
+use protocol_tests::budget::estimate;
+use protocol_tests::case::{Level, Profile};
 use protocol_tests::lint::lint;
 use protocol_tests::live::Live;
-use protocol_tests::ours::{self, Pace};
+use protocol_tests::ours::{self, Pace, Setup};
 use protocol_tests::player::Played;
 use protocol_tests::report;
 use protocol_tests::sans_io::SansIo;
 use protocol_tests::setting::Setting;
+use protocol_tests::span::Intervals;
 use protocol_tests::suite::{Run, Suite};
 use protocol_tests::target::Target;
 use protocol_tests::verdict::Verdict;
@@ -31,27 +34,43 @@ fn main() {
             faults.into_iter().chain(lint(suite)).map(|fault| fault.to_string()).collect();
         if faults.is_empty() { Ok(()) } else { Err(Failed::from(faults.join("\n"))) }
     })];
-    for run in suite.runs() {
+    let mut runs = suite.runs();
+    // Whoever waits longest begins: the others are done meanwhile.
+    runs.sort_by_key(|run| Reverse(estimate(run.case, run.over, &Intervals::default())));
+    for run in runs {
         if run.case.header.level == Level::Reference {
             continue;
         }
+        let setup = setup(run);
+        let mut push = |play: &str, test: fn(Run<'_>, Setup) -> Result<(), Failed>| {
+            let test = move || test(run, setup.unwrap_or(Setup::Usual));
+            let trial = Trial::test(format!("{play}/{}", run.id()), test);
+            trials.push(trial.with_ignored_flag(setup.is_none()));
+        };
         if run.case.header.live.is_none() {
-            trials.push(Trial::test(format!("core/{}", run.id()), move || in_virtual_time(run)));
+            push("core", in_virtual_time);
         }
-        trials.push(Trial::test(format!("tcp/{}", run.id()), move || over_tcp(run)));
+        push("tcp", over_tcp);
     }
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-fn in_virtual_time(run: Run<'_>) -> Result<(), Failed> {
-    let config = ours::config(run.case.header.profile, Pace::Slow);
+/// How our server is set up for a case; none, and so an ignored test, if it cannot be.
+fn setup(run: Run<'_>) -> Option<Setup> {
+    // The application of this contract comes with recovery.
+    let is_here = run.case.header.profile != Profile::Recovery;
+    is_here.then(|| Setup::of(run.case)).flatten()
+}
+
+fn in_virtual_time(run: Run<'_>, setup: Setup) -> Result<(), Failed> {
+    let config = ours::config_as(run.case.header.profile, Pace::Slow, setup);
     let setting = ours::setting(&config, Pace::Slow);
     judge(run, &mut SansIo::new(config), &setting)
 }
 
-fn over_tcp(run: Run<'_>) -> Result<(), Failed> {
+fn over_tcp(run: Run<'_>, setup: Setup) -> Result<(), Failed> {
     let pace = Pace::of(run.case);
-    let (config, address) = ours::serve(run.case.header.profile, pace);
+    let (config, address) = ours::serve(run.case.header.profile, pace, setup);
     let setting = ours::setting(&config, pace);
     judge(run, &mut Live::new(&address.to_string(), &[])?, &setting)
 }

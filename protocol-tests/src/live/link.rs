@@ -1,8 +1,6 @@
 //! One TCP connection of the live play, and what is spoken on it.
 
 use std::collections::VecDeque;
-use std::io::{ErrorKind, Write};
-use std::net::{Shutdown, TcpStream};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -11,14 +9,13 @@ use sha1::{Digest as _, Sha1};
 
 use super::frames::{self, Incoming};
 use super::http::{self, Answer};
+use super::pipe::Pipe;
 use crate::target::{Closing, Event, Frame, Happening, Response};
 
 /// A connection, or what is left of it.
 pub(super) struct Line {
-    reader: Option<tokio::net::TcpStream>,
-    writer: Option<TcpStream>,
+    pipe: Option<Pipe>,
     speaks: Speaks,
-    unsent: Vec<u8>,
     received: Vec<u8>,
     pub(super) paused: bool,
     ended: Option<String>,
@@ -40,21 +37,14 @@ pub(super) enum Speaks {
 }
 
 impl Line {
-    pub(super) fn new(stream: std::io::Result<TcpStream>, speaks: Speaks) -> Line {
-        let parts = stream.and_then(|stream| {
-            stream.set_nonblocking(true)?;
-            stream.set_nodelay(true)?;
-            Ok((tokio::net::TcpStream::from_std(stream.try_clone()?)?, stream))
-        });
-        let (reader, writer, ended) = match parts {
-            Ok((reader, writer)) => (Some(reader), Some(writer), None),
-            Err(error) => (None, None, Some(format!("no connection: {error}"))),
+    pub(super) fn new(pipe: std::io::Result<Pipe>, speaks: Speaks) -> Line {
+        let (pipe, ended) = match pipe {
+            Ok(pipe) => (Some(pipe), None),
+            Err(error) => (None, Some(format!("no connection: {error}"))),
         };
         Line {
-            reader,
-            writer,
+            pipe,
             speaks,
-            unsent: Vec::new(),
             received: Vec::new(),
             paused: false,
             ended,
@@ -64,26 +54,20 @@ impl Line {
         }
     }
 
-    /// Writes as much as the connection takes now, and keeps the rest.
     pub(super) fn write(&mut self, bytes: &[u8]) {
-        self.unsent.extend(bytes);
-        self.flush();
+        if let Some(pipe) = &mut self.pipe {
+            pipe.write(bytes);
+        }
     }
 
     pub(super) fn flush(&mut self) {
-        let Some(writer) = &mut self.writer else { return self.unsent.clear() };
-        while !self.unsent.is_empty() {
-            match writer.write(&self.unsent) {
-                Ok(sent) => drop(self.unsent.drain(..sent)),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                // The reader will find out why.
-                Err(_) => self.unsent.clear(),
-            }
+        if let Some(pipe) = &mut self.pipe {
+            pipe.flush();
         }
     }
 
     pub(super) fn has_unsent(&self) -> bool {
-        !self.unsent.is_empty()
+        self.pipe.as_ref().is_some_and(Pipe::has_unsent)
     }
 
     /// Writes frames, each with a mask of its own, in one go.
@@ -98,14 +82,14 @@ impl Line {
     }
 
     pub(super) fn half_close(&mut self) {
-        if let Some(writer) = &self.writer {
-            let _already_gone = writer.shutdown(Shutdown::Write);
+        if let Some(pipe) = &mut self.pipe {
+            pipe.half_close();
         }
     }
 
     /// Ends the connection without a word.
     pub(super) fn drop_connection(&mut self) {
-        (self.reader, self.writer) = (None, None);
+        self.pipe = None;
         self.ended.get_or_insert_with(|| "dropped by the client".to_owned());
         self.told = true;
     }
@@ -113,17 +97,10 @@ impl Line {
     /// Reads what has come; tells whether there is something new to look at.
     pub(super) fn poll(&mut self, context: &mut Context<'_>, now: Duration) -> Poll<()> {
         let before = self.events.len();
-        while let (Some(reader), false, None) = (&self.reader, self.paused, &self.ended) {
-            if reader.poll_read_ready(context).is_pending() {
-                break;
-            }
-            let mut buffer = [0; 16 * 1024];
-            match reader.try_read(&mut buffer) {
-                Ok(0) => self.ended = Some("the server ended the connection".to_owned()),
-                Ok(length) => self.received.extend(&buffer[..length]),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(error) => self.ended = Some(error.to_string()),
-            }
+        if let (Some(pipe), false, None) = (&mut self.pipe, self.paused, &self.ended)
+            && let Poll::Ready(how) = pipe.read(context, &mut self.received)
+        {
+            self.ended = Some(how);
         }
         self.interpret(now);
         if self.events.len() > before { Poll::Ready(()) } else { Poll::Pending }
@@ -164,7 +141,7 @@ impl Line {
             self.told = true;
             let closing = Closing { code: self.code, how: how.clone() };
             self.events.push_back(Event { at: now, what: Happening::Closed(closing) });
-            (self.reader, self.writer) = (None, None);
+            self.pipe = None;
         }
     }
 
@@ -175,7 +152,7 @@ impl Line {
         }
         match http::read(&self.received, method, self.ended.is_some()) {
             Answer::Complete(response, _) => {
-                (self.reader, self.writer) = (None, None);
+                self.pipe = None;
                 Some(self.last(Happening::Answer(response)))
             }
             Answer::Partial => None,
@@ -208,7 +185,7 @@ impl Line {
                 Some(Happening::Opened(response))
             }
             Answer::Complete(response, _) => {
-                (self.reader, self.writer) = (None, None);
+                self.pipe = None;
                 Some(self.last(Happening::Answer(response)))
             }
             Answer::Partial => None,

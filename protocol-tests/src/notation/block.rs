@@ -8,10 +8,11 @@ use crate::fault::{Fault, Unread};
 
 /// Reads the lines of a block, each with its number in the chapter.
 pub fn read(file: &Path, lines: &[(usize, &str)]) -> Result<Conversation, Fault> {
+    let source = lines.iter().map(|(number, line)| (*number, line.trim_end().to_owned())).collect();
     let kept = lines.iter().map(|(number, line)| (*number, line.trim_end()));
     let lines: Vec<(usize, &str)> = kept.filter(|(_, line)| !is_blank(line)).collect();
     let mut reader = Reader { file, lines: &lines, at: 0, tcp: BTreeSet::new() };
-    let (mut conversation, mut in_setup) = (Conversation::default(), false);
+    let (mut conversation, mut in_setup) = (Conversation { source, ..Conversation::default() }, false);
     loop {
         conversation.steps.append(&mut reader.steps()?);
         match reader.peek() {
@@ -91,9 +92,52 @@ impl<'a> Reader<'a> {
         };
         let times = times.parse().map_err(|_| fault())?;
         self.at += 1;
+        let source = line.to_owned();
+        if let Some(name) =
+            name.as_deref().filter(|name| self.body().iter().any(|(_, line)| numbers(line, name)))
+        {
+            let steps = self.numbered(times, name)?;
+            self.end(number, line)?;
+            return Ok(Step { line: number, source, kind: StepKind::Repeat { times: 1, name: None, steps } });
+        }
         let steps = self.steps()?;
         self.end(number, line)?;
-        Ok(Step { line: number, source: line.to_owned(), kind: StepKind::Repeat { times, name, steps } })
+        Ok(Step { line: number, source, kind: StepKind::Repeat { times, name, steps } })
+    }
+
+    /// Reads the body of a `repeat` once for each number: `c{i}` is somebody else every time.
+    fn numbered(&mut self, times: usize, name: &str) -> Result<Vec<Step>, Fault> {
+        let body = self.body();
+        self.at += body.len();
+        let mut steps = Vec::new();
+        for i in 1..=times {
+            let number = |line: &str| line.replace(&format!("{{{name}}}"), &i.to_string());
+            let lines: Vec<(usize, String)> = body.iter().map(|(at, line)| (*at, number(line))).collect();
+            let lines: Vec<(usize, &str)> = lines.iter().map(|(at, line)| (*at, line.as_str())).collect();
+            let tcp = std::mem::take(&mut self.tcp);
+            let mut reader = Reader { file: self.file, lines: &lines, at: 0, tcp };
+            steps.append(&mut reader.steps()?);
+            if let Some((at, line)) = reader.peek() {
+                return Err(Unread::new(line, "a step").at(self.file, at));
+            }
+            self.tcp = reader.tcp;
+        }
+        Ok(steps)
+    }
+
+    /// The lines from here to the `end` of the block that has just begun.
+    fn body(&self) -> &'a [(usize, &'a str)] {
+        let rest = &self.lines[self.at..];
+        let mut open = 1;
+        let end = rest.iter().position(|(_, line)| {
+            match line.split_whitespace().next() {
+                Some("repeat" | "either") => open += 1,
+                Some("end") => open -= 1,
+                _ => {}
+            }
+            open == 0
+        });
+        &rest[..end.unwrap_or(rest.len())]
     }
 
     /// Reads `either`, its branches and `end`.
@@ -128,6 +172,12 @@ impl<'a> Reader<'a> {
     fn peek(&self) -> Option<(usize, &'a str)> {
         self.lines.get(self.at).copied()
     }
+}
+
+/// Tells whether a line speaks of somebody who has this number: a word such as `c{i}`.
+fn numbers(line: &str, name: &str) -> bool {
+    let number = format!("{{{name}}}");
+    line.split(' ').filter_map(|word| word.strip_suffix(number.as_str())).any(verbs::is_name)
 }
 
 fn is_blank(line: &str) -> bool {

@@ -180,6 +180,10 @@ fn header_check(answer: &mut Answers, mut words: Words<'_>) -> Result<(), Unread
     let name = words.head().to_owned();
     let operand = words.operand()?;
     let should = words.modifiers()?.only_timing()?.should;
+    let (operand, may_lack) = match operand.strip_suffix(" or absent") {
+        Some(operand) => (operand, true),
+        None => (operand, false),
+    };
     let value = match operand {
         "absent" => None,
         "{any}" => Some(Text::read("{/.*/}")?),
@@ -187,6 +191,6 @@ fn header_check(answer: &mut Answers, mut words: Words<'_>) -> Result<(), Unread
         "" => return Err(Unread::new(line, "a pattern after the header's name")),
         operand => Some(Text::read(operand)?),
     };
-    answer.headers.push(HeaderCheck { name, value, should });
+    answer.headers.push(HeaderCheck { name, value, may_lack, should });
     Ok(())
 }

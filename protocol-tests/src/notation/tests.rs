@@ -41,6 +41,40 @@ fn sessions_open_and_join() {
 }
 
 #[test]
+fn a_storm_has_a_seed() {
+    let StepKind::Fuzz { kind, times, seed } = only("fuzz 2000 events from seed 7  # the same everywhere")
+    else {
+        panic!("no storm")
+    };
+    assert_eq!((kind, times, seed), (crate::fuzz::Kind::Events, 2000, 7));
+    for line in
+        ["fuzz 2000 events", "fuzz 2000 words from seed 1", "fuzz many frames from seed 1", "fuzz frames"]
+    {
+        assert!(read_block(line).is_err(), "{line}");
+    }
+}
+
+#[test]
+fn numbered_actors_are_as_many_as_the_repeat() {
+    let block = "repeat 3 as i\n  c{i} opens\n  c{i} > 4{c{i}.sid}\n  repeat 2 as k\n    c{i} > 4{k}\n  end\nend\nc3 > 4x";
+    let conversation = read_block(block).unwrap();
+    let StepKind::Repeat { times: 1, name: None, steps } = &conversation.steps[0].kind else {
+        panic!("no repeat")
+    };
+    let opened = steps.iter().filter_map(|step| match &step.kind {
+        StepKind::Open { actor, .. } => Some((actor.as_str(), step.line)),
+        _ => None,
+    });
+    assert_eq!(opened.collect::<Vec<_>>(), [("c1", 2), ("c2", 2), ("c3", 2)]);
+    assert_eq!(steps[4].source, "c2 > 4{c2.sid}");
+    assert!(matches!(&steps[8].kind, StepKind::Repeat { times: 2, .. }));
+    let plain = read_block("repeat 3 as i\n  alice > 42[\"m{i}\",{i}]\nend").unwrap();
+    assert!(matches!(&plain.steps[0].kind, StepKind::Repeat { times: 3, name: Some(_), .. }));
+    assert_eq!(read_block("repeat 3 as i\n  c{i} opens\n  nonsense{i}\nend").unwrap_err().line, 3);
+    assert!(read_block("repeat 3 as i\n  c{i} opens").is_err());
+}
+
+#[test]
 fn a_burst_is_one_step() {
     let block = "alice > 452-[\"m\"]\n      >> 0102\n      > 2  # a comment";
     assert!(matches!(only(block), StepKind::Send { burst, .. } if burst.len() == 3));

@@ -5,6 +5,7 @@ use super::frames;
 use super::line::Words;
 use super::{Answers, Deed, Headers, SocketTarget, StepKind, Timing, Transport};
 use crate::fault::Unread;
+use crate::fuzz::Kind;
 use crate::pattern::{PacketPattern, Pattern};
 use crate::span::Span;
 use crate::text::Text;
@@ -23,6 +24,7 @@ pub(super) fn step(line: &str, is_tcp: &dyn Fn(&str) -> bool) -> Result<StepKind
             words.modifiers()?.none()?;
             Ok(StepKind::Wait(span))
         }
+        "fuzz" => fuzz(line, words),
         "check" => {
             let value = Text::read(words.head())?;
             let pattern = Pattern::read(words.operand()?)?;
@@ -30,7 +32,10 @@ pub(super) fn step(line: &str, is_tcp: &dyn Fn(&str) -> bool) -> Result<StepKind
             Ok(StepKind::Check { value, pattern })
         }
         actor if is_name(actor) => verb(line, actor.to_owned(), words, is_tcp),
-        _ => Err(Unread::new(line, "an actor, `http`, `repeat`, `either`, `settle`, `wait` or `check`")),
+        _ => Err(Unread::new(
+            line,
+            "an actor, `http`, `repeat`, `either`, `settle`, `wait`, `fuzz` or `check`",
+        )),
     }
 }
 
@@ -64,6 +69,17 @@ fn verb(
         "hears" => hears(actor, words),
         _ => deed(line, actor, verb, words),
     }
+}
+
+/// Reads `2000 frames from seed 1`.
+fn fuzz(line: &str, mut words: Words<'_>) -> Result<StepKind, Unread> {
+    let unread =
+        || Unread::new(line, "`fuzz N KIND from seed S`; KIND is frames, packets, events or requests");
+    let parts: Vec<&str> = words.operand()?.split(' ').collect();
+    let [times, kind, "from", "seed", seed] = parts[..] else { return Err(unread()) };
+    let kind = Kind::named(kind).ok_or_else(unread)?;
+    let times = times.parse().map_err(|_| unread())?;
+    plain(words, StepKind::Fuzz { kind, times, seed: seed.parse().map_err(|_| unread())? })
 }
 
 /// Reads the verbs that have at most one word behind them.
@@ -253,7 +269,7 @@ pub(super) fn is_name(word: &str) -> bool {
         && !RESERVED.contains(&word)
 }
 
-const RESERVED: [&str; 14] = [
-    "http", "repeat", "either", "or", "end", "settle", "wait", "check", "header", "body", "chunk", "room",
-    "path", "text",
+const RESERVED: [&str; 15] = [
+    "http", "fuzz", "repeat", "either", "or", "end", "settle", "wait", "check", "header", "body", "chunk",
+    "room", "path", "text",
 ];

@@ -15,8 +15,9 @@ impl Player<'_> {
     /// Does what a step says; `next` is the step behind it.
     pub(super) fn act(&mut self, kind: &StepKind, next: Option<&Step>) -> Result<(), Trouble> {
         match kind {
-            StepKind::Settle => self.pass(super::SETTLE),
+            StepKind::Settle => self.pass(self.settling()),
             StepKind::Wait(span) => self.pass(span.resolve(&self.intervals)),
+            StepKind::Fuzz { kind, times, seed } => self.storm(*kind, *times, *seed),
             StepKind::Open { actor, over, query, headers, by_hand } => {
                 let query = query.as_ref().map_or(Ok(String::new()), |query| query.render(&self.scope));
                 let over = over.unwrap_or(self.over);
@@ -44,7 +45,7 @@ impl Player<'_> {
                     self.unpark(request);
                     Ok(())
                 }
-                None => Err(Trouble::nobody(request)),
+                None => Err(self.nobody(request)),
             },
             StepKind::OpenSocket { actor, target, headers, by_hand, answer } => {
                 self.open_socket(actor, target, headers, *by_hand, answer)
@@ -56,7 +57,7 @@ impl Player<'_> {
                 self.actors.insert(actor.clone(), Actor::new(Carrier::Tcp(link), true));
                 Ok(())
             }
-            other => Err(Trouble::new(format!("fixture: {other:?} is nothing to do"))),
+            other => Err(Trouble::new(self.scope.miss(format!("{other:?} is nothing to do")))),
         }
     }
 
@@ -156,7 +157,7 @@ impl Player<'_> {
     }
 
     fn look_at_opening(&self, name: &str, answer: &Answers) -> Look {
-        let Some(actor) = self.actors.get(name) else { return Look::Differs(format!("fixture: no {name}")) };
+        let Some(actor) = self.actors.get(name) else { return self.unknown(name) };
         let Some((at, reply)) = &actor.reply else {
             return Look::Waiting("the handshake was not answered".to_owned());
         };
@@ -179,9 +180,10 @@ impl Player<'_> {
 
     fn deed(&mut self, name: &str, deed: Deed) -> Result<(), Trouble> {
         let now = self.wire.now();
-        let Some(actor) = self.actors.get_mut(name) else { return Err(Trouble::nobody(name)) };
+        let Some(actor) = self.actors.get_mut(name) else { return Err(self.nobody(name)) };
         let Some(link) = actor.link() else {
-            return Err(Trouble::new(format!("fixture: {name} has no connection of her own over polling")));
+            let why = format!("{name} has no connection of her own over polling");
+            return Err(Trouble::new(self.scope.miss(why)));
         };
         if deed == Deed::Drop {
             actor.close(now, Closing { code: None, how: "dropped by the client".to_owned() });
@@ -201,7 +203,7 @@ impl Player<'_> {
 
     fn frames(&mut self, name: &str, lines: &[FrameLine]) -> Result<(), Trouble> {
         let Some(link) = self.actors.get(name).and_then(Actor::link) else {
-            return Err(Trouble::nobody(name));
+            return Err(self.nobody(name));
         };
         let frames: Result<Vec<_>, String> = lines.iter().map(|line| self.frame(line)).collect();
         self.wire.send(link, Outgoing::Frames(&frames.map_err(Trouble::new)?));
@@ -216,7 +218,9 @@ impl Player<'_> {
     }
 
     fn poller(&mut self, name: &str) -> Result<&mut Poller, Trouble> {
-        self.actors.get_mut(name).and_then(Actor::poller).ok_or_else(|| Trouble::nobody(name))
+        let scope = &self.scope;
+        let nobody = || Trouble::new(scope.miss(format!("{name} is nobody who polls")));
+        self.actors.get_mut(name).and_then(Actor::poller).ok_or_else(nobody)
     }
 
     /// Forgets that a session's GET was parked under this name.

@@ -27,12 +27,12 @@ impl Player<'_> {
             StepKind::Hear { actor, opcode, payload, .. } => {
                 self.look_at_control(actor, *opcode, payload.as_ref())
             }
-            other => Look::Differs(format!("fixture: {other:?} expects nothing")),
+            other => Look::Differs(self.scope.miss(format!("{other:?} expects nothing"))),
         }
     }
 
     pub(super) fn look_at_packet(&self, name: &str, pattern: &PacketPattern) -> Look {
-        let Some(actor) = self.actors.get(name) else { return unknown(name) };
+        let Some(actor) = self.actors.get(name) else { return self.unknown(name) };
         if matches!(actor.carrier, super::actor::Carrier::Tcp(_)) {
             return self.look_at_bytes(name, pattern);
         }
@@ -54,22 +54,26 @@ impl Player<'_> {
     }
 
     fn look_at_bytes(&self, name: &str, pattern: &PacketPattern) -> Look {
-        let Some(actor) = self.actors.get(name) else { return unknown(name) };
+        let Some(actor) = self.actors.get(name) else { return self.unknown(name) };
         let PacketPattern::Exact(expected) = pattern else {
-            return Look::Differs("fixture: no text".to_owned());
+            return Look::Differs(self.scope.miss("of bytes only text can be expected".to_owned()));
         };
         let got = String::from_utf8_lossy(&actor.bytes);
-        let (regex, _) = match expected.regex(&self.scope, false) {
+        let (regex, names) = match expected.regex(&self.scope, false) {
             Ok(regex) => regex,
             Err(why) => return Look::Differs(why),
         };
+        let captures = regex.captures(&got);
         // Text must be what comes next; a regular expression searches.
-        let found = regex.find(&got).filter(|found| expected.is_regex() || found.start() == 0);
+        let found = captures.filter(|found| expected.is_regex() || found.get_match().start() == 0);
         let at = self.wire.now();
         match (found, &actor.closed) {
             (Some(found), _) => {
-                let bytes = found.end().min(actor.bytes.len());
-                Look::Fits(Take { at, bytes, ..Take::default() })
+                let bytes = found.get_match().end().min(actor.bytes.len());
+                let value = |i| found.name(&format!("bound{i}")).map_or("", |value| value.as_str());
+                let values = names.into_iter().enumerate();
+                let bound = values.map(|(i, name)| (name, Json::Text(value(i).to_owned()))).collect();
+                Look::Fits(Take { at, bytes, bound, ..Take::default() })
             }
             (None, Some(_)) => {
                 Look::Differs(format!("expected {expected}, got {} and the end", shorten(&got)))
@@ -90,7 +94,7 @@ impl Player<'_> {
                 None => passed(),
             };
         }
-        let Some(actor) = self.actors.get(name) else { return unknown(name) };
+        let Some(actor) = self.actors.get(name) else { return self.unknown(name) };
         if let Some(i) = actor.of_interest(None, self.case.header.profile).first() {
             return Look::Differs(format!("expected silence, got {}", actor.inbox[*i].content));
         }
@@ -108,7 +112,7 @@ impl Player<'_> {
     }
 
     fn look_at_closing(&self, name: &str, strictly: bool, codes: &[u16], codes_should: bool) -> Look {
-        let Some(actor) = self.actors.get(name) else { return unknown(name) };
+        let Some(actor) = self.actors.get(name) else { return self.unknown(name) };
         if strictly && let Some(i) = actor.of_interest(None, self.case.header.profile).first() {
             return Look::Differs(format!(
                 "expected the end and nothing before, got {}",
@@ -132,7 +136,7 @@ impl Player<'_> {
     }
 
     fn look_at_control(&self, name: &str, opcode: u8, payload: Option<&Sending>) -> Look {
-        let Some(actor) = self.actors.get(name) else { return unknown(name) };
+        let Some(actor) = self.actors.get(name) else { return self.unknown(name) };
         let expected = match payload.map(|payload| self.bytes(payload)).transpose() {
             Ok(expected) => expected,
             Err(why) => return Look::Differs(why),
@@ -156,7 +160,7 @@ impl Player<'_> {
         let reply = match (self.requests.get(name), self.actors.get(name)) {
             (Some(pending), _) => &pending.reply,
             (None, Some(actor)) => &actor.reply,
-            (None, None) => return unknown(name),
+            (None, None) => return self.unknown(name),
         };
         match reply {
             None => Look::Waiting(format!("expected {}, no answer came", expected(answers))),
@@ -190,7 +194,8 @@ impl Player<'_> {
             let fits = match (&check.value, got) {
                 (Some(text), Some(got)) => match_text(text, got, &self.scope, &mut take.bound).is_ok(),
                 (None, None) => true,
-                _ => false,
+                (Some(_), None) => check.may_lack,
+                (None, Some(_)) => false,
             };
             if !fits {
                 let value = check.value.as_ref().map_or("none".to_owned(), ToString::to_string);
@@ -266,6 +271,10 @@ impl Player<'_> {
         }
     }
 
+    pub(super) fn unknown(&self, name: &str) -> Look {
+        Look::Differs(self.nobody(name).why)
+    }
+
     pub(super) fn bytes(&self, sending: &Sending) -> Result<Vec<u8>, String> {
         match sending {
             Sending::Text(text) => text.render(&self.scope).map(String::into_bytes),
@@ -290,10 +299,6 @@ pub(super) fn timing(kind: &StepKind) -> Option<(&str, &Timing)> {
         StepKind::Answer { request, answer } => Some((request, &answer.timing)),
         _ => None,
     }
-}
-
-fn unknown(name: &str) -> Look {
-    Look::Differs(format!("fixture: nobody is called {name} here"))
 }
 
 fn alternatives(codes: &[u16]) -> String {

@@ -144,7 +144,7 @@ impl Player<'_> {
         for _ in 0..PARK_BUDGET {
             // Opens the GET, or finds it open, and sees whether it stays so.
             self.absorb(&[name]).map_err(Trouble::new)?;
-            self.pass(super::SETTLE)?;
+            self.pass(self.settling())?;
             let path = self.actors.get(name).map(|actor| self.polling_path(&actor.sid)).unwrap_or_default();
             let Some(actor) = self.actors.get_mut(name) else { break };
             if let Some((_, closing)) = &actor.closed {
@@ -161,16 +161,16 @@ impl Player<'_> {
     }
 
     pub(super) fn leave(&mut self, name: &str) -> Result<(), Trouble> {
-        let Some(actor) = self.actors.get(name) else { return Err(Trouble::nobody(name)) };
+        let Some(actor) = self.actors.get(name) else { return Err(self.nobody(name)) };
         match actor.link() {
             Some(link) => {
                 self.wire.act(link, Act::Close(Some(1000)));
-                self.pass(super::SETTLE)?;
+                self.pass(self.settling())?;
                 self.wire.forget(link);
             }
             None => {
                 self.send_packets(name, &[Content::Text("1".to_owned())], true)?;
-                self.pass(super::SETTLE)?;
+                self.pass(self.settling())?;
             }
         }
         if let Some(actor) = self.actors.get_mut(name) {
@@ -187,7 +187,7 @@ impl Player<'_> {
         packets: &[Content],
         lenient: bool,
     ) -> Result<(), Trouble> {
-        let Some(actor) = self.actors.get(name) else { return Err(Trouble::nobody(name)) };
+        let Some(actor) = self.actors.get(name) else { return Err(self.nobody(name)) };
         match actor.link() {
             Some(link) if matches!(actor.carrier, Carrier::Tcp(_)) => {
                 let bytes: Vec<u8> = packets.iter().flat_map(raw).copied().collect();
@@ -235,7 +235,7 @@ impl Player<'_> {
         let pending = self.requests.remove(name);
         match (answered, pending.and_then(|pending| pending.reply)) {
             (Ok(_), Some(reply)) => Ok(reply),
-            (Ok(_), None) => Err(Trouble::new("fixture: there is no such request")),
+            (Ok(_), None) => Err(self.nobody(name)),
             (Err(why), _) => Err(Trouble::new(why)),
         }
     }
@@ -251,7 +251,7 @@ impl Player<'_> {
 
     /// Looks for a text that starts so, at the front of the inbox.
     pub(super) fn look_for_text(&self, name: &str, start: &str) -> Look {
-        let Some(actor) = self.actors.get(name) else { return Look::Differs(format!("fixture: no {name}")) };
+        let Some(actor) = self.actors.get(name) else { return self.unknown(name) };
         match (actor.inbox.front(), &actor.closed) {
             (Some(mail), _) => match mail.content.as_text() {
                 Some(text) if text.starts_with(start) => {

@@ -124,6 +124,14 @@ fn a_storm_of_noops_does_not_freeze_time() {
 }
 
 #[test]
+fn a_storm_needs_a_server_that_goes_on_accepting() {
+    for block in ["fuzz 300 packets from seed 1", "fuzz 300 events from seed 1"] {
+        assert_eq!(verdict(Bug::None, block), Verdict::Ok);
+        fails(Bug::RefusesAll, block, "was not opened");
+    }
+}
+
+#[test]
 fn the_branch_that_comes_first_holds() {
     let block = "alice opens websocket\nalice > 4abc\neither\nalice < 4abc\nor (lax: closed)\nalice closed within 0.9pi\nend";
     assert_eq!(verdict(Bug::None, block), Verdict::Lax("closed".into()));
@@ -131,6 +139,8 @@ fn the_branch_that_comes_first_holds() {
     let answers = "alice opens\nhttp GET ?x -> 201\n  or 200  lax: 200\n  -> header x-model yes\n  -> no header x-other";
     assert_eq!(verdict(Bug::None, answers), Verdict::Lax("200".into()));
     fails(Bug::None, "http GET ?x -> 200\n  -> no header x-model", "expected header x-model: none");
+    assert_eq!(verdict(Bug::None, "http GET ?x -> 200\n  -> header x-other no or absent"), Verdict::Ok);
+    fails(Bug::None, "http GET ?x -> 200\n  -> header x-model no or absent", "expected header x-model: no");
 }
 
 #[test]
@@ -190,7 +200,7 @@ fn what_cannot_be_played_says_why() {
 
 #[test]
 fn a_control_fails_on_a_server_that_refuses_everything() {
-    let controlled = |bug: Bug| crate::control::control(&mut Model::new(bug), &setting());
+    let controlled = |bug: Bug| crate::control::control(&mut Model::new(bug), &Setting::default());
     assert_eq!(controlled(Bug::None), Ok(()));
     assert!(controlled(Bug::RefusesAll).is_err());
     assert!(controlled(Bug::Mute).is_err());

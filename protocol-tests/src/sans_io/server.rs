@@ -213,37 +213,52 @@ impl Server {
         for sid in sids {
             let Some(mut seen) = self.sessions.remove(&sid) else { continue };
             seen.guest.handle_broadcasts(at(now));
+            while seen.guest.is_busy() {
+                seen.guest.handle_rest(at(now));
+            }
             if self.say(&mut seen) {
                 self.sessions.insert(sid, seen);
             }
         }
     }
 
-    /// Says what one guest decided; tells whether there is a session still.
+    /// Says what one guest decided, and what that makes it decide; tells whether there is a session still.
     fn say(&mut self, seen: &mut Seen) -> bool {
-        while let Some(output) = seen.guest.poll_output() {
-            match output {
-                Output::Answer(body) => {
-                    let (link, request) = seen.held.take().expect("only a GET that is held is answered");
-                    let response = self.config.site.cors.apply(&request, Response::payload(body));
-                    self.answer(link, Some(&request), &response);
-                }
-                Output::CloseWebSocket => {
-                    self.transmit(seen);
-                    if let Some(link) = seen.websocket.take() {
-                        self.websockets.remove(&link);
-                        self.close(link);
+        loop {
+            while let Some(output) = seen.guest.poll_output() {
+                match output {
+                    Output::Answer(body) => self.answer_get(seen, body),
+                    Output::CloseWebSocket => {
+                        self.transmit(seen);
+                        if let Some(link) = seen.websocket.take() {
+                            self.websockets.remove(&link);
+                            self.close(link);
+                        }
+                    }
+                    Output::Closed(_) => {
+                        if let Some((link, request)) = seen.held.take() {
+                            self.refuse(link, &request, Refusal::UnknownSession);
+                        }
+                        return false;
                     }
                 }
-                Output::Closed(_) => return false,
+            }
+            if !self.transmit(seen) {
+                return true;
             }
         }
-        self.transmit(seen);
-        true
     }
 
-    fn transmit(&mut self, seen: &mut Seen) {
-        let Some(link) = seen.websocket else { return };
+    fn answer_get(&mut self, seen: &mut Seen, body: String) {
+        let (link, request) = seen.held.take().expect("only a GET that is held is answered");
+        let response = self.config.site.cors.apply(&request, Response::payload(body));
+        self.answer(link, Some(&request), &response);
+    }
+
+    /// Hands frames to the WebSocket; tells whether there were any.
+    fn transmit(&mut self, seen: &mut Seen) -> bool {
+        let Some(link) = seen.websocket else { return false };
+        let before = self.said.len();
         while let Some(slip) = seen.guest.poll_transmit() {
             let content = match slip.frame() {
                 Frame::Text(text) => Content::Text(text.clone()),
@@ -251,6 +266,7 @@ impl Server {
             };
             self.said.push((link, Happening::Message(content)));
         }
+        self.said.len() > before
     }
 
     fn close(&mut self, link: Link) {

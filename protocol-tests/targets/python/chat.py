@@ -1,0 +1,34 @@
+"""The contract `chat` (../CONTRACTS.md) on python-socketio."""
+from collections import defaultdict
+from datetime import datetime, timedelta, timezone
+
+import socketio
+from socketio.exceptions import ConnectionRefusedError
+
+from serve import options, serve
+
+server = socketio.AsyncServer(**options, namespaces="*")
+histories = defaultdict(list)
+india = timezone(timedelta(hours=5, minutes=30))
+
+
+@server.on("connect", namespace="*")
+async def connect(namespace, sid, environ, auth):
+    if namespace != "/" and not namespace.startswith("/kit-"):
+        raise ConnectionRefusedError("Invalid namespace")
+    # What is emitted here goes out before the answer to the CONNECT.
+    server.start_background_task(server.emit, "message", histories[namespace], to=sid, namespace=namespace)
+
+
+@server.on("message", namespace="*")
+async def message(namespace, sid, *args):
+    match args:
+        case ({"name": str(name), "input": str(text)}, *_):
+            time = datetime.now(india).strftime("%H:%M")
+            histories[namespace].append({"clientId": sid, "name": name, "message": text, "timeStamp": time})
+            await server.emit("message", histories[namespace][-500:], namespace=namespace)
+            return {"ok": True}
+    return {"error": "name and input must be strings"}
+
+
+serve(server)
