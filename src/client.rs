@@ -31,7 +31,8 @@ use std::time::Duration;
 use crate::engine_io::{self, Input, Reason, Refusal, Session, Slip};
 use crate::frame::{Frame, Parcel};
 use crate::now::Now;
-use crate::socket_io::{Connection, Happening, Kind, Namespace, Packet};
+use crate::planted::planted;
+use crate::socket_io::{Connection, Happening, Kind, Namespace, Packet, Violation};
 
 /// One client, from the bytes of its transport to its sockets.
 #[derive(Debug)]
@@ -210,9 +211,14 @@ impl Client {
                 // Socket.IO v5, Disconnection from a namespace: no answer, and the transport stays.
                 if let Happening::Left { namespace } = &happening {
                     connection.leave(namespace, self.now + self.timing.connect_timeout);
+                    if planted("disconnect-closes-transport") {
+                        self.session.close(Reason::ForcedClose);
+                    }
                 }
                 self.decided.push_back(Output::Happened(happening));
             }
+            Err(Violation::Unreadable(_)) if planted("sio-garbage-ignored") => {}
+            Err(Violation::OutOfPlace) if planted("state-violation-ignored") => {}
             Err(_) => self.session.close(Reason::ForcedClose),
         }
     }

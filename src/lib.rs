@@ -22,6 +22,8 @@
 //! 6. [`hub`]: rooms, and one order for everyone in them.
 //! 7. [`net`]: the sockets under all this.
 //!
+//! [`planted`] holds no server: it is where the conformance kit puts bugs, to see whether it finds them.
+//!
 //! One conversation, without a socket:
 //!
 //! ```
@@ -55,4 +57,5 @@ pub mod frame;
 pub mod hub;
 pub mod net;
 pub mod now;
+pub mod planted;
 pub mod socket_io;

@@ -43,7 +43,8 @@ fn transcript(case: &Case) -> String {
     let mut text = String::from("```text\n");
     for (index, (packet, word)) in packets.iter().zip(words).enumerate() {
         let arrow = if packet.from_client { "client >" } else { "server <" };
-        writeln!(text, "{:2}  {arrow}  {}\n              {word}", index + 1, packet.text).expect("a String takes all");
+        writeln!(text, "{:2}  {arrow}  {}\n              {word}", index + 1, packet.text)
+            .expect("a String takes all");
     }
     text + "```\n"
 }
@@ -51,7 +52,8 @@ fn transcript(case: &Case) -> String {
 /// The comments of the case's conversation.
 fn words(case: &Case) -> Vec<String> {
     let chapter = fs::read_to_string(&case.file).expect("the chapter can be read");
-    let lines = chapter.lines().skip(case.line).skip_while(|line| !line.starts_with("```conversation")).skip(1);
+    let lines =
+        chapter.lines().skip(case.line).skip_while(|line| !line.starts_with("```conversation")).skip(1);
     let block = lines.take_while(|line| !line.starts_with("```"));
     block.filter_map(|line| line.split_once("  # ")).map(|(_, word)| word.trim().to_owned()).collect()
 }

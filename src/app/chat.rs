@@ -25,6 +25,7 @@ use super::history::History;
 use super::json::{decoded_len, last_members};
 use super::{Ack, App, Effect, Rejection, SocketId};
 use crate::now::Now;
+use crate::planted::planted;
 use crate::socket_io::Args;
 
 /// One room of the chat.
@@ -85,7 +86,7 @@ impl Chat {
         let Some([name, input]) = said else { return Err("a message is an object with a name and an input") };
         let name = name.filter(is_string).ok_or("the name must be a string")?;
         let input = input.filter(is_string).ok_or("the input must be a string")?;
-        if decoded_len(name) > self.config.name_bytes {
+        if decoded_len(name) > self.config.name_bytes && !planted("chat-name-of-any-length") {
             return Err("the name is too long");
         }
         if decoded_len(input) > self.config.input_bytes {
@@ -98,7 +99,7 @@ impl Chat {
 
 impl App for Chat {
     fn join(&mut self, _: &SocketId, _: Option<&str>) -> Result<Vec<Effect>, Rejection> {
-        Ok(vec![Effect::EmitSnapshot])
+        Ok(if planted("chat-no-history") { vec![] } else { vec![Effect::EmitSnapshot] })
     }
 
     fn event(&mut self, from: &SocketId, args: Args, ack: Option<Ack>, now: Now) -> Vec<Effect> {
@@ -129,17 +130,19 @@ impl App for Chat {
 
 /// Reference: these keys, in this order.
 fn entry(client: &str, name: &str, input: &str, clock: &str) -> String {
+    let (name, input) = if planted("chat-name-input-swap") { (input, name) } else { (name, input) };
     format!(r#"{{"clientId":"{client}","name":{name},"message":{input},"timeStamp":"{clock}"}}"#)
 }
 
 fn is_string(json: &&str) -> bool {
-    json.starts_with('"')
+    json.starts_with('"') || planted("chat-takes-anything")
 }
 
 /// Reference: `en-IN`, hours and minutes, as Node 22 and later write them; up to Node 20 midnight is `24:05`.
 fn clock(unix: i64, utc_offset: i32) -> String {
     let minutes = (unix + i64::from(utc_offset)).div_euclid(60).rem_euclid(24 * 60);
-    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+    let hour = if minutes < 60 && planted("midnight-is-24") { 24 } else { minutes / 60 };
+    format!("{hour:02}:{:02}", minutes % 60)
 }
 
 #[cfg(test)]

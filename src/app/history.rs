@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 
+use crate::planted::planted;
 use crate::socket_io::Args;
 
 /// Messages, oldest first.
@@ -28,6 +29,9 @@ impl History {
         self.bytes += cost(&entry);
         self.entries.push_back(entry.into_boxed_str());
         while self.entries.len() > self.max_entries || self.bytes > self.max_bytes {
+            if planted("history-never-shrinks") {
+                break;
+            }
             let Some(oldest) = self.entries.pop_front() else { break };
             self.bytes -= cost(&oldest);
         }

@@ -32,6 +32,7 @@ pub use echo::Echo;
 pub use plus::Plus;
 
 use crate::now::Now;
+use crate::planted::planted;
 use crate::socket_io::Args;
 
 /// One room of an application.
@@ -117,7 +118,8 @@ pub struct Rejection {
 impl Rejection {
     /// Writes the payload of a CONNECT_ERROR (Socket.IO v5, Connection to a namespace).
     pub fn to_json(&self) -> String {
-        let data = self.data.map_or_else(String::new, |data| format!(r#","data":{data}"#));
+        let data = self.data.filter(|_| !planted("connect-error-without-data"));
+        let data = data.map_or_else(String::new, |data| format!(r#","data":{data}"#));
         format!(r#"{{"message":"{}"{data}}}"#, self.message)
     }
 }

@@ -67,7 +67,7 @@ pub(super) struct Serve {
     /// Origins whose pages may read the answers; repeatable
     ///
     /// `*`, or origins as a browser writes them: scheme://host[:port], in lower case. A page of another origin gets no
-    /// CORS header, so that its browser keeps the answers from it. It does not keep a page from opening a WebSocket.
+    /// CORS header, so that its browser keeps the answers from it. Its WebSockets are refused.
     #[arg(long, value_name = "ORIGIN", default_value = "*", help_heading = "Listening")]
     pub(super) allow_origin: Vec<String>,
 

@@ -16,6 +16,8 @@
 
 use std::fmt;
 
+use crate::planted::planted;
+
 /// How packets travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
@@ -83,10 +85,12 @@ impl Intent {
         let transport = match query.transport.as_deref() {
             Some("polling") if offered.polling => Transport::Polling,
             Some("websocket") if offered.websocket => Transport::WebSocket,
+            _ if planted("accept-any-transport") => Transport::Polling,
             _ => return Err(Refusal::UnknownTransport),
         };
         let version = match query.version.as_deref() {
             Some("4") => Ok(()),
+            _ if planted("accept-any-eio") => Ok(()),
             _ => Err(Refusal::UnsupportedVersion),
         };
         match query.sid {
@@ -97,7 +101,8 @@ impl Intent {
                     .and_then(|()| resume(method, asks_upgrade, transport));
                 Ok(Intent::Resume { sid, want: want.unwrap_or_else(Want::Refused) })
             }
-            None if method != "GET" => Err(Refusal::BadHandshakeMethod),
+            None if method != "GET" && !planted("handshake-any-method") => Err(Refusal::BadHandshakeMethod),
+            None if planted("upgrade-request-may-poll") => version.map(|()| Intent::Open(transport)),
             None if asks_upgrade != (transport == Transport::WebSocket) => Err(Refusal::BadRequest),
             // Ours: before the 101. The reference upgrades first and then writes an HTTP error into the WebSocket.
             None => version.map(|()| Intent::Open(transport)),
@@ -116,6 +121,8 @@ pub enum Refusal {
     BadHandshakeMethod,
     /// The request does not fit the session's state, or its body holds no packets.
     BadRequest,
+    /// A page of this origin may not open a WebSocket here: HTTP status 403.
+    Forbidden,
     /// `EIO` is missing, or not 4.
     UnsupportedVersion,
 }
@@ -128,6 +135,7 @@ impl Refusal {
             Refusal::UnknownSession => 1,
             Refusal::BadHandshakeMethod => 2,
             Refusal::BadRequest => 3,
+            Refusal::Forbidden => 4,
             Refusal::UnsupportedVersion => 5,
         }
     }
@@ -139,6 +147,7 @@ impl Refusal {
             Refusal::UnknownSession => "Session ID unknown",
             Refusal::BadHandshakeMethod => "Bad handshake method",
             Refusal::BadRequest => "Bad request",
+            Refusal::Forbidden => "Forbidden",
             Refusal::UnsupportedVersion => "Unsupported protocol version",
         }
     }

@@ -17,6 +17,8 @@
 
 use std::time::Duration;
 
+use crate::planted::planted;
+
 /// Whether the client owes an answer, and until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heartbeat {
@@ -46,6 +48,8 @@ pub(super) enum Beat {
 impl Heartbeat {
     /// Moves on at a deadline that has passed.
     pub(super) fn expire(&mut self, now: Duration, timeout: Duration) -> Beat {
+        let timeout = if planted("timeout-double") { timeout * 2 } else { timeout };
+        let timeout = if planted("timeout-half") { timeout / 2 } else { timeout };
         let overslept = now.saturating_sub(self.deadline()) > FORGIVEN_ABOVE.min(timeout / 2);
         match *self {
             // Engine.IO v4, Heartbeat: the time for the pong counts from when the ping was due, so that a server under
@@ -55,7 +59,7 @@ impl Heartbeat {
                 *self = Heartbeat::Awaiting { pong_by: sent_at + timeout };
                 Beat::Ping
             }
-            Heartbeat::Awaiting { .. } if overslept => {
+            Heartbeat::Awaiting { .. } if overslept || planted("no-ping-timeout") => {
                 *self = Heartbeat::Awaiting { pong_by: now + timeout };
                 Beat::Forgive
             }
@@ -67,6 +71,7 @@ impl Heartbeat {
     ///
     /// Ours: nothing else counts as one. The reference lets the first other packet behind a ping put off the deadline once.
     pub(super) fn pong(&mut self, now: Duration, interval: Duration) {
+        let interval = if planted("ping-once") { interval * 1_000 } else { interval };
         *self = Heartbeat::Quiet { ping_at: now + interval };
     }
 

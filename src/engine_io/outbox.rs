@@ -19,6 +19,7 @@ use std::collections::VecDeque;
 
 use super::payload;
 use crate::frame::{Frame, Parcel};
+use crate::planted::planted;
 
 /// Broadcasts that one client may be behind. A chat client reads each within a round trip; 64 are some seconds of a busy
 /// room, and the newest history replaces what does not fit.
@@ -104,6 +105,8 @@ impl Outbox {
         entry.next += 1;
         if entry.next >= entry.parcel.frames().len() {
             self.pop_entry();
+        } else if planted("binary-split-across-upgrade") {
+            self.entries.rotate_left(1);
         }
         Some((slip, kind))
     }
@@ -112,10 +115,13 @@ impl Outbox {
     /// `max_payload` bytes in all.
     pub(super) fn pop_body(&mut self, reserved: usize, max_payload: usize) -> String {
         let mut body = String::new();
-        for _ in reserved..PACKETS_A_BODY {
+        let packets = if planted("one-packet-per-poll") { reserved + 1 } else { PACKETS_A_BODY };
+        let packets = if planted("body-of-any-number") { usize::MAX } else { packets };
+        for _ in reserved..packets {
             let Some(entry) = self.entries.front() else { break };
             let frame = &entry.parcel.frames()[entry.next];
-            if !body.is_empty() && body.len() + payload::cost(frame) > max_payload {
+            let is_too_long = !body.is_empty() && body.len() + payload::cost(frame) > max_payload;
+            if is_too_long && !planted("body-of-any-length") {
                 break;
             }
             payload::append(&mut body, frame);

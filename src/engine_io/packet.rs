@@ -18,6 +18,7 @@ use std::fmt;
 
 use data_encoding::{BASE64, BASE64_NOPAD};
 
+use crate::planted::planted;
 /// A packet as it was read (Engine.IO v4, Protocol).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Packet<'a> {
@@ -95,6 +96,11 @@ impl std::error::Error for DecodeError {}
 
 /// Reference: padding may be missing. Ours: anything else that is not base64 is an error, not skipped.
 fn decode_base64(data: &str) -> Result<Vec<u8>, DecodeError> {
+    let data = if planted("broken-base64-skipped") {
+        data.trim_matches(|c: char| !c.is_ascii_alphanumeric())
+    } else {
+        data
+    };
     let digits = data.strip_suffix("==").or_else(|| data.strip_suffix('=')).unwrap_or(data);
     BASE64_NOPAD.decode(digits.as_bytes()).map_err(|_| DecodeError::BadBase64)
 }

@@ -16,6 +16,7 @@
 
 use super::packet::{DecodeError, Packet, encode_binary};
 use crate::frame::Frame;
+use crate::planted::planted;
 
 /// Stands between two packets of a body (Engine.IO v4, HTTP long-polling).
 pub const SEPARATOR: char = '\u{1e}';
@@ -28,10 +29,11 @@ pub fn decode(body: &str) -> impl Iterator<Item = Result<Packet<'_>, DecodeError
 /// Appends a frame to a body, behind a separator unless it is the first.
 pub fn append(body: &mut String, frame: &Frame) {
     if !body.is_empty() {
-        body.push(SEPARATOR);
+        body.push(if planted("sep-newline") { '\n' } else { SEPARATOR });
     }
     match frame {
         Frame::Text(text) => body.push_str(text),
+        Frame::Binary(bytes) if planted("b64-raw") => body.push_str(&String::from_utf8_lossy(bytes)),
         Frame::Binary(bytes) => encode_binary(bytes, body),
     }
 }

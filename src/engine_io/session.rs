@@ -42,6 +42,7 @@ use super::outbox::{Outbox, Owed, Slip};
 use super::packet::Packet;
 use crate::frame::{Frame, Parcel};
 use crate::now::Now;
+use crate::planted::planted;
 pub use ports::{Input, Output, Reason};
 
 /// The state of one client's transport.
@@ -135,19 +136,22 @@ enum Inbox {
 impl Session {
     /// Begins a session on polling. The open packet waits for the first [`Input::Get`], the handshake's own.
     pub fn polling(sid: &str, config: Config, now: Now) -> Self {
-        let upgrades: &[&str] = if config.upgrades { &["websocket"] } else { &[] };
+        let upgrades: &[&str] =
+            if config.upgrades && !planted("no-upgrades-advertised") { &["websocket"] } else { &[] };
         Self::born(sid, upgrades, Carrier::Polling, config, now)
     }
 
     /// Begins a session on a WebSocket.
     pub fn websocket(sid: &str, config: Config, now: Now) -> Self {
-        Self::born(sid, &[], Carrier::WebSocket, config, now)
+        let upgrades: &[&str] = if planted("ws-advertises-upgrade") { &["websocket"] } else { &[] };
+        Self::born(sid, upgrades, Carrier::WebSocket, config, now)
     }
 
     fn born(sid: &str, upgrades: &[&str], carrier: Carrier, config: Config, now: Now) -> Self {
         let mut outbox = Outbox::new(config.max_unsent);
         outbox.push(text(open_packet(sid, upgrades, &config)), Owed::Own);
-        let heartbeat = Heartbeat::Quiet { ping_at: now.mono + config.ping_interval };
+        let first = config.ping_interval * if planted("no-ping") { 1_000 } else { 1 };
+        let heartbeat = Heartbeat::Quiet { ping_at: now.mono + first };
         Self {
             config,
             life: Life::Open,
@@ -257,7 +261,7 @@ impl Session {
             Carrier::Polling => None,
             Carrier::Probing { .. } | Carrier::WebSocket if self.owed_probes > 0 => {
                 self.owed_probes -= 1;
-                Some(Slip::from(text("3probe".to_owned())))
+                Some(Slip::from(text(if planted("probe-echo-plain") { "3" } else { "3probe" }.to_owned())))
             }
             Carrier::Probing { .. } => None,
             Carrier::WebSocket if pauses => None,
@@ -309,7 +313,7 @@ impl Session {
             return;
         }
         self.outbox.push(parcel, kind);
-        if self.outbox.overflows() {
+        if self.outbox.overflows() && !planted("outbox-of-any-size") {
             self.outbox.clear();
             self.fail(Reason::Backlog);
         }
@@ -317,12 +321,20 @@ impl Session {
 
     /// Takes a packet that came on the session's own transport; a message is given up to the layer above.
     fn receive(&mut self, packet: Packet<'_>) -> Option<Frame> {
+        if planted("anything-is-a-pong") {
+            self.heartbeat.pong(self.now, self.config.ping_interval);
+        }
         match packet {
             Packet::Message(data) => return Some(Frame::Text(data.to_owned())),
             Packet::Binary(bytes) => return Some(Frame::Binary(bytes)),
             Packet::Pong(_) => self.heartbeat.pong(self.now, self.config.ping_interval),
+            Packet::Close
+                if planted("one-on-websocket-ignored") && matches!(self.carrier, Carrier::WebSocket) => {}
             Packet::Close => self.leave(),
             // Engine.IO v4 turned the heartbeat round: a client does not ping.
+            Packet::Ping(_) if planted("client-ping-answered") => {
+                self.outbox.push(text("3".to_owned()), Owed::Own)
+            }
             Packet::Ping(_) => self.fail(Reason::TransportError),
             // Reference: what only a server sends, or what is out of place, is ignored.
             Packet::Open(_) | Packet::Upgrade | Packet::Noop => {}
@@ -338,10 +350,11 @@ const PAUSE: Duration = Duration::from_millis(5);
 
 /// Engine.IO v4, Handshake: the five keys, in the order of the reference.
 fn open_packet(sid: &str, upgrades: &[&str], config: &Config) -> String {
+    let unit = if planted("interval-in-seconds") { 1_000 } else { 1 };
     format!(
         r#"0{{"sid":"{sid}","upgrades":{upgrades:?},"pingInterval":{},"pingTimeout":{},"maxPayload":{}}}"#,
-        config.ping_interval.as_millis(),
-        config.ping_timeout.as_millis(),
+        config.ping_interval.as_millis() / unit,
+        config.ping_timeout.as_millis() / unit,
         config.max_payload,
     )
 }

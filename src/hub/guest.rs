@@ -22,6 +22,7 @@ use crate::app::SocketId;
 use crate::client::{self, Client};
 use crate::engine_io::{Input, Reason, Refusal, Slip, Transport};
 use crate::now::Now;
+use crate::planted::planted;
 use crate::socket_io::{Happening, Namespace};
 
 /// A client and what it has joined.
@@ -196,6 +197,11 @@ impl Guest {
                     ..=LOGGED_JOINS => info!(namespace = ?namespace.as_str(), %socket, "joined"),
                     _ => debug!(namespace = ?namespace.as_str(), %socket, "joined"),
                 }
+                if planted("app-before-connect-packet") {
+                    let seat = Seat::take(membership, socket.clone(), joined, &mut self.client, now);
+                    self.seats.push(seat);
+                    return self.client.accept(namespace, socket.as_str());
+                }
                 self.client.accept(namespace, socket.as_str());
                 self.seats.push(Seat::take(membership, socket, joined, &mut self.client, now));
             }
@@ -212,7 +218,10 @@ impl Guest {
         namespace: &Namespace,
         auth: Option<&str>,
     ) -> Result<(Membership, SocketId, Joined), String> {
-        let refused = |reason: NoEntry| format!(r#"{{"message":"{reason}"}}"#);
+        let refused = |reason: NoEntry| match planted("connect-error-string") {
+            true => format!(r#""{reason}""#),
+            false => format!(r#"{{"message":"{reason}"}}"#),
+        };
         if self.seats.len() >= MAX_SEATS {
             return Err(refused(NoEntry::TooMany));
         }

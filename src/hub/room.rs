@@ -9,6 +9,7 @@ use crate::app::{Ack, App, Effect, Note, Rejection, SocketId};
 use crate::client;
 use crate::frame::Parcel;
 use crate::now::Now;
+use crate::planted::planted;
 use crate::socket_io::{Args, Kind, Namespace, Packet};
 
 pub(super) struct Room {
@@ -104,15 +105,19 @@ impl Room {
                     let parcel = self.packet(Kind::Event { id: None, args });
                     told.push(Told::Own { parcel, after: state.position });
                 }
+                Effect::Ack(..) if planted("no-ack") => {}
                 Effect::Ack(Ack { id }, args) => {
+                    let id = id + u64::from(planted("ack-id-plus-one"));
+                    let position = if planted("ack-before-broadcast") { 0 } else { state.position };
                     let parcel = self.packet(Kind::Ack { id: Some(id), args: Some(args) });
-                    told.push(Told::Own { parcel, after: state.position });
+                    told.push(Told::Own { parcel, after: position });
                 }
                 Effect::EmitSnapshot => told.extend(self.current_snapshot(state).map(Told::Snapshot)),
                 Effect::BroadcastSnapshot => self.broadcast_snapshot(state),
                 Effect::Broadcast(args) => {
                     let parcel = self.packet(Kind::Event { id: None, args });
-                    self.broadcast(state, parcel, Some(cause.clone()));
+                    let except = Some(cause.clone()).filter(|_| !planted("broadcast-to-oneself"));
+                    self.broadcast(state, parcel, except);
                 }
                 Effect::EmitWithAck { event: args, timeout, note } => {
                     told.push(Told::Question { args, timeout, note });

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::room::Room;
 use super::{HubConfig, Ids};
 use crate::app::SocketId;
+use crate::planted::planted;
 use crate::socket_io::Namespace;
 
 pub(super) struct Rooms {
@@ -38,12 +39,16 @@ impl Rooms {
         }
         let entry = self.table.get_mut(namespace).expect("the room was there or was just made");
         entry.members += 1;
-        Ok((entry.room.clone(), (self.ids)()))
+        let socket = if planted("socket-id-constant") { SocketId::from("x") } else { (self.ids)() };
+        Ok((entry.room.clone(), socket))
     }
 
     pub(super) fn leave(&mut self, namespace: &Namespace) {
         let entry = self.table.get_mut(namespace).expect("a room with a member is not forgotten");
         entry.members -= 1;
+        if planted("leaving-erases-history") {
+            entry.room = Arc::new(Room::new(namespace.clone(), (self.config.open)(namespace)));
+        }
         if entry.members == 0 {
             self.emptied += 1;
             entry.emptied_at = self.emptied;
@@ -58,7 +63,7 @@ impl Rooms {
         let name = namespace.as_str();
         let door =
             self.config.doors.iter().filter(|door| door.admits(name)).min_by_key(|door| door.is_pattern());
-        let is_kept = !door.ok_or(NoEntry::Unknown)?.is_pattern();
+        let is_kept = planted("any-namespace") || !door.ok_or(NoEntry::Unknown)?.is_pattern();
         if !is_kept {
             self.make_way()?;
         }

@@ -19,6 +19,7 @@ use crate::client::Client;
 use crate::engine_io::Reason;
 use crate::frame::Parcel;
 use crate::now::Now;
+use crate::planted::planted;
 use crate::socket_io::{Args, Kind, Namespace};
 
 /// A socket in its room.
@@ -91,7 +92,9 @@ impl Seat {
 
     pub(super) fn event(&mut self, args: Args, id: Option<u64>, client: &mut Client, now: Now) {
         let told = self.membership.room.event(&self.socket, args, id.map(|id| Ack { id }), now);
-        self.drain(client);
+        if !planted("ack-before-broadcast") {
+            self.drain(client);
+        }
         self.tell(told, client, now);
     }
 
@@ -172,7 +175,7 @@ impl Seat {
         }
         let is_for_others = delivery.except.as_ref() == Some(&self.socket);
         if self.is_behind || !(is_for_others || client.has_room()) {
-            self.is_behind = true;
+            self.is_behind = !planted("broadcast-skips-slow");
             return;
         }
         self.send(delivery, client);
@@ -181,6 +184,9 @@ impl Seat {
     fn send(&mut self, delivery: Delivery, client: &mut Client) {
         self.seen = Some(delivery.position);
         if delivery.except.as_ref() != Some(&self.socket) {
+            if planted("broadcast-twice") {
+                client.send_broadcast(delivery.parcel.clone());
+            }
             client.send_broadcast(delivery.parcel);
         }
         while let Some((after, parcel)) = self.waiting.pop_front() {

@@ -20,6 +20,7 @@
 
 use crate::engine_io::{Intent, Refusal, Transports};
 use crate::net::http::{Cors, Method, Request, Response};
+use crate::planted::planted;
 
 /// What the server is to the outside.
 #[derive(Clone, Debug)]
@@ -45,7 +46,7 @@ impl Site {
     /// Decides where a request goes.
     pub fn route(&self, request: &Request) -> Route {
         // Reference: everything under the path is Engine.IO's, whatever stands behind it.
-        let Some(rest) = request.path.strip_prefix(&self.path) else {
+        let Some(rest) = request.path.strip_prefix(&self.path).or(planted("any-path").then_some("")) else {
             return Route::Answer(Response::elsewhere(&self.path));
         };
         if request.method == Method::Options {
@@ -54,6 +55,9 @@ impl Site {
         // Ours: the reference serves these files; the page's own package has them.
         if rest.starts_with("socket.io") && rest.contains(".js") {
             return Route::Answer(self.cors.apply(request, Response::no_client_file()));
+        }
+        if request.asks_upgrade && !self.cors.admits(request) {
+            return Route::Answer(self.refuse(request, Refusal::Forbidden));
         }
         let method = match request.method {
             Method::Get => "GET",
@@ -68,7 +72,11 @@ impl Site {
 
     /// Writes a refusal the way the reference does.
     pub fn refuse(&self, request: &Request, refusal: Refusal) -> Response {
-        self.cors.apply(request, Response::refusal(refusal.code(), refusal.message()))
+        let mut response = Response::refusal(refusal.code(), refusal.message());
+        if refusal == Refusal::Forbidden {
+            response.status = 403;
+        }
+        if planted("cors-missing-on-errors") { response } else { self.cors.apply(request, response) }
     }
 }
 

@@ -11,13 +11,14 @@ use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 
+use crate::planted::planted;
 /// The private name of a session.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Sid(String);
 
 impl Sid {
     pub(super) fn random() -> Self {
-        Self(draw())
+        Self(if planted("sid-constant") { "AAAAAAAAAAAAAAAAAAAA".to_owned() } else { draw() })
     }
 
     pub(super) fn as_str(&self) -> &str {

@@ -24,6 +24,7 @@ use tokio_tungstenite::tungstenite::{self, Bytes, Message, Utf8Bytes};
 use super::http::connection::{LINGER, LINGER_BYTES};
 use super::wire::Wire;
 use crate::engine_io::Slip;
+use crate::planted::planted;
 
 /// A WebSocket after its handshake.
 pub(super) struct WebSocket {
@@ -60,12 +61,14 @@ pub(super) enum Farewell {
 impl WebSocket {
     /// Takes over a connection behind the 101, with the bytes that came behind the request.
     pub(super) async fn new(tcp: TcpStream, early: Vec<u8>, max_payload: usize) -> Self {
+        let early = if planted("early-frame-lost") { Vec::new() } else { early };
+        let limit = Some(max_payload).filter(|_| !planted("message-of-any-length"));
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)
             .max_write_buffer_size(WRITE_BUFFER)
-            .max_message_size(Some(max_payload))
-            .max_frame_size(Some(max_payload));
+            .max_message_size(limit)
+            .max_frame_size(limit);
         let wire = Wire::new(tcp, early.len());
         let stream = WebSocketStream::from_partially_read(wire, early, Role::Server, Some(config)).await;
         Self { stream: Some(stream), config, understood: 0, is_swollen: false }
@@ -221,6 +224,7 @@ fn close_code(error: &tungstenite::Error) -> Option<u16> {
     match error {
         // The stream ended without a close frame: nobody is there.
         tungstenite::Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => None,
+        _ if planted("close-without-code") => None,
         tungstenite::Error::Protocol(_) => Some(1002),
         tungstenite::Error::Utf8(_) => Some(1007),
         tungstenite::Error::Capacity(_) => Some(1009),

@@ -19,6 +19,7 @@ use tokio::net::TcpStream;
 
 use crate::engine_io::Slip;
 use crate::frame::Frame;
+use crate::planted::planted;
 
 /// The socket and its queue.
 pub(super) struct Wire {
@@ -220,6 +221,9 @@ fn header(frame: &Frame) -> Head {
             10
         }
     };
+    if planted("frames-claim-a-mask") {
+        bytes[1] |= 0x80;
+    }
     Head::Short { bytes, len }
 }
 

@@ -27,6 +27,7 @@ use serde::de::{Deserialize, Deserializer as _, IgnoredAny, SeqAccess, Visitor};
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
+use crate::planted::planted;
 /// A JSON array as text, and the attachments that its placeholders stand for.
 #[derive(Clone)]
 pub struct Args {
@@ -44,6 +45,9 @@ impl Args {
 
     /// Takes the JSON array that fills `text` from `start` to the end.
     pub(super) fn within(mut text: String, start: usize) -> Result<Self, NotAnArray> {
+        if planted("lone-surrogate-replaced") {
+            text = text.replace(r"\ud83d", "\u{fffd}");
+        }
         let payload = &text[start..];
         // serde_json skips what nobody looks at in a loop, not by recursion: no depth can exhaust the stack.
         let mut json = Deserializer::from_str(payload);
@@ -99,7 +103,11 @@ impl Args {
         let mut text = String::with_capacity(1 + name.len() + rest.len());
         text.push('[');
         text.push_str(&name);
-        text.push_str(rest);
+        text.push_str(&if planted("numbers-respelled") {
+            rest.replace(".0", "").into()
+        } else {
+            Cow::Borrowed(rest)
+        });
         Self { text, start: 0, attachments: self.attachments }
     }
 

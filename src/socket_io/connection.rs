@@ -28,6 +28,7 @@ use super::namespace::Namespace;
 use super::packet::{Kind, Packet};
 use super::reassembly::{Reassembly, ReassemblyError};
 use crate::frame::Frame;
+use crate::planted::planted;
 
 /// The Socket.IO side of one client.
 #[derive(Debug)]
@@ -116,7 +117,7 @@ impl Connection {
     /// Ours: the reference arms the connect timeout once, and a client that left may idle for ever.
     pub fn leave(&mut self, namespace: &Namespace, connect_by: Duration) {
         self.joined.retain(|joined| joined != namespace);
-        if self.joined.is_empty() {
+        if self.joined.is_empty() && !planted("who-left-may-idle") {
             self.connect_by.get_or_insert(connect_by);
         }
     }
@@ -134,7 +135,7 @@ impl Connection {
 
     /// Says by when the client must have joined a namespace.
     pub fn poll_timeout(&self) -> Option<Duration> {
-        self.connect_by
+        self.connect_by.filter(|_| !planted("no-connect-timeout"))
     }
 
     fn interpret(&mut self, packet: Packet) -> Result<Option<Happening>, Violation> {
@@ -143,12 +144,13 @@ impl Connection {
         match kind {
             // Reference: a second CONNECT is an error once the first was answered. Ours: before that too; it makes two
             // sockets there, of which one is never heard of again.
+            Kind::Connect { .. } if is_joined && planted("second-connect-ignored") => Ok(None),
             Kind::Connect { .. } if is_joined || self.asking.contains(&namespace) => {
                 Err(Violation::OutOfPlace)
             }
             Kind::Connect { data } => {
                 self.asking.push(namespace.clone());
-                Ok(Some(Happening::Joining { namespace, auth: data }))
+                Ok(Some(Happening::Joining { namespace, auth: data.filter(|_| !planted("auth-ignored")) }))
             }
             // Socket.IO v5, Connection to a namespace: whoever sends anything else first is let go.
             _ if !is_joined => Err(Violation::OutOfPlace),

@@ -29,6 +29,7 @@ use super::args::{Args, WHITE_SPACE, unquote};
 use super::namespace::Namespace;
 use super::packet::{Kind, Packet};
 use super::placeholders;
+use crate::planted::planted;
 
 /// What a text turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,12 +148,13 @@ impl<'a> Cursor<'a> {
     fn take_attachments(&mut self) -> Result<usize, DecodeError> {
         let digits = self.take_digits();
         self.rest = self.rest.strip_prefix('-').ok_or(DecodeError::IllegalAttachments)?;
-        if digits.is_empty() {
+        if digits.is_empty() || digits == "0" && planted("zero-attachments-refused") {
             return Err(DecodeError::IllegalAttachments);
         }
         // Digits fail to parse only when there are too many.
         let count = digits.parse().unwrap_or(usize::MAX);
-        if count > MAX_ATTACHMENTS { Err(DecodeError::TooManyAttachments) } else { Ok(count) }
+        let most = if planted("no-attachment-limit") { 1_000 } else { MAX_ATTACHMENTS };
+        if count > most { Err(DecodeError::TooManyAttachments) } else { Ok(count) }
     }
 
     /// A name runs to the comma, and to the end where there is none: `0/admin` is as good as `0/admin,`.
@@ -170,7 +172,7 @@ impl<'a> Cursor<'a> {
         match self.take_digits() {
             "" => Ok(None),
             digits => match digits.parse() {
-                Ok(id) if id <= MAX_ID => Ok(Some(id)),
+                Ok(id) if id <= MAX_ID || planted("no-id-limit") => Ok(Some(id)),
                 _ => Err(DecodeError::BadId),
             },
         }
@@ -217,10 +219,16 @@ impl Payload {
     // Ours: Socket.IO v5, "Sending and receiving data": the payload is a non-empty array.
     fn into_event(self) -> Result<Args, DecodeError> {
         let args = self.into_args()?;
+        if planted("event-shape-unchecked") {
+            return Ok(args);
+        }
         let name = args.name().ok_or(DecodeError::InvalidPayload)?;
         match name.as_bytes() {
             // A name with a lone surrogate means nothing that could be reserved.
-            [b'"', ..] if unquote(name).is_some_and(|name| RESERVED_EVENTS.contains(&&*name)) => {
+            [b'"', ..]
+                if unquote(name).is_some_and(|name| RESERVED_EVENTS.contains(&&*name))
+                    && !planted("reserved-events-ok") =>
+            {
                 Err(DecodeError::ReservedEvent)
             }
             [b'"' | b'-' | b'0'..=b'9', ..] => Ok(args),
@@ -230,7 +238,8 @@ impl Payload {
 }
 
 fn binary(args: Args, attachments: usize) -> Result<Args, DecodeError> {
-    if placeholders::fit(args.json(), attachments) { Ok(args) } else { Err(DecodeError::IllegalAttachments) }
+    let fits = planted("placeholders-unchecked") || placeholders::fit(args.json(), attachments);
+    if fits { Ok(args) } else { Err(DecodeError::IllegalAttachments) }
 }
 
 /// A client's packet brings no more attachments than this, as in the reference since its parser's 4.2.6: each may be

@@ -23,6 +23,7 @@ use std::fmt::Write;
 use super::args::Args;
 use super::namespace::Namespace;
 use crate::frame::{Frame, Parcel};
+use crate::planted::planted;
 
 /// What one side tells the other within one namespace (Socket.IO v5, "Packet format").
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,14 +105,17 @@ impl Packet {
         if attachments > 0 {
             write!(out, "{attachments}-").expect("a String takes every text");
         }
-        if !self.namespace.is_main() {
+        if !self.namespace.is_main() && !planted("nsp-dropped") {
             out.push_str(self.namespace.as_str());
             out.push(',');
         }
         if let Kind::Event { id: Some(id), .. } | Kind::Ack { id: Some(id), .. } = self.kind {
             write!(out, "{id}").expect("a String takes every text");
         }
-        out.push_str(self.payload());
+        match planted("placeholder-num-zero") {
+            true => out.push_str(&self.payload().replace(r#""num":1"#, r#""num":0"#)),
+            false => out.push_str(self.payload()),
+        }
     }
 
     fn longest_text(&self) -> usize {

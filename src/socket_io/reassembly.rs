@@ -27,6 +27,7 @@ use std::fmt;
 
 use super::decoder::{DecodeError, Decoded};
 use super::packet::Packet;
+use crate::planted::planted;
 
 /// Puts one client's texts and binaries together to packets.
 ///
@@ -40,7 +41,7 @@ pub struct Reassembly {
 impl Reassembly {
     /// Takes a text, without the digit that makes it an Engine.IO message; gives the packet if it is complete.
     pub fn accept_text(&mut self, text: String) -> Result<Option<Packet>, ReassemblyError> {
-        if self.is_waiting() {
+        if self.is_waiting() && !planted("text-mid-binary-ok") {
             return Err(ReassemblyError::UnexpectedText);
         }
         match Packet::decode(text).map_err(ReassemblyError::Decode)? {
@@ -54,11 +55,17 @@ impl Reassembly {
 
     /// Takes an attachment; gives the packet if it was the last one missing.
     pub fn accept_binary(&mut self, bytes: Vec<u8>) -> Result<Option<Packet>, ReassemblyError> {
+        if !self.is_waiting() && planted("stray-binary-ignored") {
+            return Ok(None);
+        }
         let mut waiting = self.waiting.take().ok_or(ReassemblyError::UnexpectedBinary)?;
         waiting.attachments.push(bytes);
         if waiting.attachments.len() < waiting.expected {
             self.waiting = Some(waiting);
             return Ok(None);
+        }
+        if planted("attachments-swapped") {
+            waiting.attachments.reverse();
         }
         Ok(Some(waiting.packet.with_attachments(waiting.attachments)))
     }

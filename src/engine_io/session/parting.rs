@@ -14,6 +14,7 @@ use std::time::Duration;
 use super::super::handshake::Refusal;
 use super::{Carrier, Inbox, Input, Life, Output, Reason, Session};
 use crate::engine_io::payload::SEPARATOR;
+use crate::planted::planted;
 
 impl Session {
     /// The client said `1`.
@@ -21,6 +22,9 @@ impl Session {
     /// Reference: on a WebSocket it is ignored, and the ping timeout ends the session. Ours: it is heard.
     pub(super) fn leave(&mut self) {
         self.close_websocket();
+        if self.holds_get && planted("close-leaves-poll-hanging") {
+            return self.part(Reason::TransportClose, PARTING, "6");
+        }
         if mem::take(&mut self.holds_get) {
             let body = match self.outbox.pop_body(0, self.config.max_payload) {
                 body if body.is_empty() => "6".to_owned(),
@@ -46,6 +50,8 @@ impl Session {
             let mut body = self.outbox.pop_body(1, self.config.max_payload);
             append(&mut body, "1");
             self.decided.push_back(Output::Answer(body));
+        } else if planted("error-waits-for-a-get") && !matches!(self.carrier, Carrier::WebSocket) {
+            return self.part(reason, PARTING, "1");
         }
         self.end(reason);
     }
@@ -86,7 +92,9 @@ impl Session {
     pub(super) fn end(&mut self, reason: Reason) {
         self.inbox = Inbox::Empty;
         self.decided.push_back(Output::Ended(reason));
-        self.forget();
+        if !planted("session-leak") {
+            self.forget();
+        }
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -103,6 +111,7 @@ impl Session {
         match self.carrier {
             Carrier::Polling => {}
             Carrier::Probing { .. } => self.abandon_probe(),
+            Carrier::WebSocket if planted("close-leaves-ws-open") => {}
             Carrier::WebSocket => self.decided.push_back(Output::CloseWebSocket),
         }
     }

@@ -7,15 +7,18 @@ use super::super::packet::Packet;
 use super::super::payload::{self, SEPARATOR};
 use super::{Carrier, Inbox, Output, Reason, Session};
 use crate::frame::Frame;
+use crate::planted::planted;
 
 impl Session {
     /// Engine.IO v4, HTTP long-polling: "it MUST NOT send two GETs"; whoever does loses the session.
     pub(super) fn hold_get(&mut self) -> Result<(), Refusal> {
-        if matches!(self.carrier, Carrier::WebSocket) {
+        if matches!(self.carrier, Carrier::WebSocket) && !planted("poll-after-upgrade-ok") {
             return Err(Refusal::BadRequest);
         }
-        if self.holds_get {
-            self.fail(Reason::TransportError);
+        if self.holds_get && !planted("overlap-200") {
+            if !planted("overlap-keeps-session") {
+                self.fail(Reason::TransportError);
+            }
             return Err(Refusal::BadRequest);
         }
         self.holds_get = true;
@@ -24,7 +27,7 @@ impl Session {
 
     /// Reference: a client that hangs up on a GET is gone. (What was on its way to it could not be told from lost.)
     pub(super) fn abort_get(&mut self) {
-        if mem::take(&mut self.holds_get) {
+        if mem::take(&mut self.holds_get) && !planted("abort-keeps-session") {
             self.fail(Reason::TransportError);
         }
     }
@@ -35,7 +38,8 @@ impl Session {
             return Err(Refusal::BadRequest);
         }
         // Reference: version 4 has no binary bodies any more; a client that sends one speaks another version.
-        if self.reads_post || content_type == Some("application/octet-stream") {
+        let overlaps = self.reads_post && !planted("two-posts-at-once");
+        if overlaps || content_type == Some("application/octet-stream") && !planted("binary-post-ok") {
             self.fail(Reason::TransportError);
             return Err(Refusal::BadRequest);
         }
@@ -51,9 +55,17 @@ impl Session {
         if !mem::take(&mut self.reads_post) {
             return Err(Refusal::BadRequest);
         }
+        if matches!(self.carrier, Carrier::WebSocket) && planted("post-behind-upgrade-dropped") {
+            return Ok(());
+        }
         match String::from_utf8(body) {
             Ok(text) if payload::decode(&text).all(|packet| packet.is_ok()) => {
+                let text = if planted("payload-reverse") { reversed(&text) } else { text };
                 self.inbox = Inbox::Body { text, at: 0 };
+                Ok(())
+            }
+            Ok(text) if planted("post-partly-processed") => {
+                self.inbox = valid_part(&text);
                 Ok(())
             }
             _ => {
@@ -64,7 +76,8 @@ impl Session {
     }
 
     pub(super) fn abort_post(&mut self) {
-        if mem::take(&mut self.reads_post) && !matches!(self.carrier, Carrier::WebSocket) {
+        let is_hung_up = mem::take(&mut self.reads_post) && !planted("aborted-post-keeps-session");
+        if is_hung_up && !matches!(self.carrier, Carrier::WebSocket) {
             self.fail(Reason::TransportError);
         }
     }
@@ -91,7 +104,7 @@ impl Session {
         let packet = Packet::decode(&rest[..end.unwrap_or(rest.len())]).expect("the body was judged whole");
         let message = self.receive(packet);
         // A packet that ended the session is the last that counts.
-        if let (Some(end), true) = (end, self.is_open()) {
+        if let (Some(end), true) = (end, self.is_open() && !planted("payload-first-only")) {
             self.inbox = Inbox::Body { at: at + end + SEPARATOR.len_utf8(), text };
         }
         message
@@ -102,7 +115,8 @@ impl Session {
         if !self.holds_get {
             return None;
         }
-        let body = if self.outbox.is_empty() {
+        let is_kept = planted("hold-during-probe") && matches!(self.carrier, Carrier::Probing { .. });
+        let body = if self.outbox.is_empty() || is_kept {
             self.release()?
         } else {
             self.outbox.pop_body(0, self.config.max_payload)
@@ -125,5 +139,19 @@ impl Session {
     }
 }
 
+/// What a bug makes of a body.
+fn reversed(body: &str) -> String {
+    body.rsplit(SEPARATOR).collect::<Vec<_>>().join("\u{1e}")
+}
+
+/// The packets of a body up to the first that is none.
+fn valid_part(body: &str) -> Inbox {
+    let valid = body.split(SEPARATOR).take_while(|packet| Packet::decode(packet).is_ok());
+    match valid.collect::<Vec<_>>().join("\u{1e}") {
+        text if text.is_empty() => Inbox::Empty,
+        text => Inbox::Body { text, at: 0 },
+    }
+}
+
 /// Between two noops to a client that polls on while its WebSocket probes.
-const NOOP_INTERVAL: std::time::Duration = std::time::Duration::from_millis(100);
+pub(super) const NOOP_INTERVAL: std::time::Duration = std::time::Duration::from_millis(100);

@@ -2,8 +2,10 @@
 
 use super::super::handshake::Refusal;
 use super::super::packet::Packet;
-use super::{Carrier, Inbox, Output, Reason, Session};
+use super::polling::NOOP_INTERVAL;
+use super::{Carrier, Inbox, Output, Owed, Reason, Session, text};
 use crate::frame::Frame;
+use crate::planted::planted;
 
 impl Session {
     /// Engine.IO v4, WebSocket: there is one for a session; a second is closed and the first unharmed.
@@ -14,10 +16,13 @@ impl Session {
             // The one before it was given up just now, and the caller does not know it yet.
             Carrier::Polling if self.decided.contains(&Output::CloseWebSocket) => Err(Refusal::BadRequest),
             Carrier::Polling => {
-                let by = self.now + self.config.upgrade_timeout;
+                let patience =
+                    self.config.upgrade_timeout * if planted("no-upgrade-timeout") { 1_000 } else { 1 };
+                let by = self.now + patience;
                 self.carrier = Carrier::Probing { by, noop_at: None };
                 Ok(())
             }
+            Carrier::WebSocket if planted("second-ws-steals") => Ok(()),
             Carrier::Probing { .. } | Carrier::WebSocket => Err(Refusal::BadRequest),
         }
     }
@@ -30,6 +35,7 @@ impl Session {
                 Ok(Packet::Ping("probe")) => self.answer_probe(),
                 // Reference: also without a probe before it.
                 Ok(Packet::Upgrade) => self.switch(),
+                _ if planted("bad-probe-kept") => {}
                 _ => self.abandon_probe(),
             },
             Carrier::WebSocket => match Packet::decode(text) {
@@ -38,6 +44,7 @@ impl Session {
                         self.inbox = Inbox::Message(message);
                     }
                 }
+                Err(_) if planted("bad-packet-ignored") => {}
                 Err(_) => self.fail(Reason::ParseError),
             },
         }
@@ -54,6 +61,7 @@ impl Session {
     pub(super) fn lose_websocket(&mut self) {
         match self.carrier {
             Carrier::Polling => {}
+            Carrier::Probing { .. } if planted("timer-not-cancelled-on-close") => {}
             Carrier::Probing { .. } => {
                 self.carrier = Carrier::Polling;
                 self.owed_probes = 0;
@@ -72,7 +80,9 @@ impl Session {
     fn answer_probe(&mut self) {
         let now = self.now;
         let Carrier::Probing { noop_at, .. } = &mut self.carrier else { return };
-        noop_at.get_or_insert(now);
+        if !planted("no-noop") {
+            noop_at.get_or_insert(if planted("noop-after-100ms") { now + NOOP_INTERVAL } else { now });
+        }
         match self.owed_probes.checked_add(1) {
             Some(sum) => self.owed_probes = sum,
             // It probes and probes and reads no answer.
@@ -83,8 +93,25 @@ impl Session {
     /// Engine.IO v4, Upgrade: from `5` on the WebSocket carries all, what waited for the next GET first.
     fn switch(&mut self) {
         self.carrier = Carrier::WebSocket;
+        self.spoil_switch();
         if std::mem::take(&mut self.holds_get) {
             self.decided.push_back(Output::Answer("6".to_owned()));
+        }
+    }
+
+    /// Bugs that an upgrade may have; none but those that are planted.
+    fn spoil_switch(&mut self) {
+        if planted("upgrade-drops-buffer") {
+            self.outbox.clear();
+        }
+        if planted("noop-to-websocket") {
+            self.outbox.push(text("6".to_owned()), Owed::Own);
+        }
+        if planted("ping-on-both-transports") {
+            self.outbox.push(text("2".to_owned()), Owed::Own);
+        }
+        if planted("upgrade-ends-the-heartbeat") {
+            self.heartbeat.pong(self.now, self.config.ping_interval * 1_000);
         }
     }
 }

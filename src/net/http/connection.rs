@@ -48,6 +48,7 @@ use super::body::BodyDecoder;
 use super::error::{BodyError, RequestError};
 use super::request::{Method, Request};
 use super::response::{KEEP_ALIVE_SECONDS, Response};
+use crate::planted::planted;
 
 /// A head is one or two segments. Ten seconds allow for two of them lost; a peer that drips bytes is gone
 /// after it.
@@ -110,7 +111,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         if self.closing || !timeout(IDLE, self.first_byte()).await.unwrap_or(false) {
             return Ok(None);
         }
-        let request = timeout(HEAD_DEADLINE, self.read_head()).await.unwrap_or(Err(RequestError::Timeout));
+        let request =
+            timeout(HEAD_DEADLINE * if planted("slow-heads-ok") { 1_000 } else { 1 }, self.read_head())
+                .await
+                .unwrap_or(Err(RequestError::Timeout));
         // Until its body has been read, nobody knows where the request behind this one begins; and behind a
         // handshake that we refuse, WebSocket frames may already be on their way.
         self.closing = match &request {
@@ -132,7 +136,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let decoder = BodyDecoder::new(request.body, limit)?;
         // RFC 9110 §10.1.1: a server "MAY omit sending a 100 (Continue) response if it has already received
         // some or all of the content".
-        if request.expects_continue && self.input.is_empty() && !decoder.is_complete() {
+        let expects_continue = request.expects_continue && !planted("continue-never-said");
+        if expects_continue && self.input.is_empty() && !decoder.is_complete() {
             self.write(b"HTTP/1.1 100 Continue\r\n\r\n").await.map_err(|_| BodyError::Gone)?;
         }
         let body =
@@ -154,7 +159,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         request: Option<&Request>,
         now_unix: i64,
     ) -> io::Result<()> {
-        self.closing |= request.is_none();
+        self.closing |= request.is_none() || planted("one-request-a-connection");
+        if planted("pipelined-requests-lost") {
+            self.input.clear();
+        }
         let head_only = request.is_some_and(|request| request.method == Method::Head);
         let written = self.write(&response.to_bytes(self.closing, head_only, now_unix)).await;
         self.closing |= written.is_err();

@@ -21,6 +21,7 @@
 
 use super::request::Request;
 use super::response::Response;
+use crate::planted::planted;
 
 /// Which origins may read our answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,7 @@ impl Cors {
     /// Adds to an answer what lets the page behind the request read it, if it may.
     pub fn apply(&self, request: &Request, response: Response) -> Response {
         match self {
+            _ if response.status == 101 && planted("cors-missing-on-websocket") => response,
             Cors::Any => response.with(ALLOW_ORIGIN, "*"),
             Cors::List(origins) => {
                 let response = response.with("Vary", "Origin");
@@ -53,9 +55,21 @@ impl Cors {
             .apply(request, Response::no_content())
             .with("Access-Control-Allow-Methods", "GET,POST")
             .with("Vary", "Access-Control-Request-Headers");
-        match request.header("access-control-request-headers") {
+        let asked = request.header("access-control-request-headers");
+        match asked.filter(|_| !planted("preflight-allows-no-headers")) {
             Some(names) => response.with("Access-Control-Allow-Headers", names.to_owned()),
             None => response,
+        }
+    }
+
+    /// Says whether the page behind the request may open a WebSocket.
+    ///
+    /// A browser opens one to anyone and leaves it to the server to look at `Origin` (RFC 6455 §10.2). A peer without that
+    /// header is no browser, and could have written anything there.
+    pub fn admits(&self, request: &Request) -> bool {
+        match self {
+            Cors::Any => true,
+            Cors::List(origins) => request.header("origin").is_none() || listed(origins, request).is_some(),
         }
     }
 }
@@ -112,7 +126,7 @@ const DEFAULT_PORTS: [(&str, u16); 2] = [("http", 80), ("https", 443)];
 
 fn listed<'a>(origins: &'a [Origin], request: &Request) -> Option<&'a Origin> {
     let asked = request.header("origin")?;
-    origins.iter().find(|origin| origin.as_str() == asked)
+    origins.iter().find(|origin| origin.as_str() == asked || planted("cors-any-origin"))
 }
 
 /// Also `capacitor`, `chrome-extension` and their like, whose pages are origins too.
@@ -252,5 +266,13 @@ mod tests {
     fn request(lines: &str) -> Request {
         let head = format!("GET /socket.io/ HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
         Request::parse(head.as_bytes()).unwrap().unwrap().0
+    }
+
+    #[test]
+    fn a_page_of_another_origin_opens_no_websocket() {
+        assert!(listing().admits(&request("Origin: https://chat.example\r\n")));
+        assert!(listing().admits(&request("")));
+        assert!(!listing().admits(&request("Origin: null\r\n")));
+        assert!(Cors::Any.admits(&request("Origin: null\r\n")));
     }
 }

@@ -22,6 +22,7 @@
 
 use super::error::RequestError;
 use super::headers::Headers;
+use crate::planted::planted;
 
 /// How the end of a request's body is found (RFC 9112 §6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,11 +46,16 @@ impl BodyLength {
         let mut lengths = headers.values("content-length");
         match (headers.first("transfer-encoding"), lengths.next()) {
             (None, None) => Ok(BodyLength::None),
-            (None, Some(length)) if lengths.any(|other| other != length) => {
+            (None, Some(length))
+                if lengths.any(|other| other != length) && !planted("lengths-may-differ") =>
+            {
                 Err(RequestError::Malformed("The Content-Length headers differ."))
             }
             (None, Some(length)) => number(length).map(BodyLength::Length),
             (Some(_), None) => chunked(headers),
+            (Some(_), Some(length)) if planted("length-beside-chunks-ok") => {
+                number(length).map(BodyLength::Length)
+            }
             (Some(_), Some(_)) => {
                 Err(RequestError::Malformed("Transfer-Encoding and Content-Length exclude each other."))
             }

@@ -25,6 +25,7 @@ use httparse::Status;
 use super::error::RequestError;
 use super::headers::Headers;
 use super::length::BodyLength;
+use crate::planted::planted;
 
 /// A browser's head is under 2 KiB, with long cookies 8; 16 KiB is what Node takes.
 pub const HEAD_LIMIT: usize = 16 * 1024;
@@ -163,6 +164,7 @@ fn refuse_bare_line_feeds(head: &[u8]) -> Result<(), RequestError> {
 fn refuse_wrong_host(headers: &Headers, version: Version) -> Result<(), RequestError> {
     match (headers.values("host").count(), version) {
         (1, _) | (0, Version::Http10) => Ok(()),
+        (0, Version::Http11) if planted("host-may-miss") => Ok(()),
         (0, Version::Http11) => Err(RequestError::Malformed("An HTTP/1.1 request must have a Host header.")),
         _ => Err(RequestError::Malformed("A request may have one Host header.")),
     }

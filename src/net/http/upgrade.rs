@@ -29,6 +29,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use super::error::UpgradeError;
 use super::request::{Method, Request};
 use super::response::Response;
+use crate::planted::planted;
 
 /// What server and client agreed on in a right handshake.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,10 +59,12 @@ impl Upgrade {
         }
         // Ours: the reference takes version 8 as well. RFC 6455 §4.4: a server that does not speak the
         // version answers with the ones it does speak.
-        if only(request, "sec-websocket-version") != Some("13") {
+        if only(request, "sec-websocket-version") != Some("13") && !planted("any-websocket-version") {
             return Err(UpgradeError::Version);
         }
-        let key = only(request, "sec-websocket-key").filter(|key| is_key(key)).ok_or(UpgradeError::Key)?;
+        let key = only(request, "sec-websocket-key")
+            .filter(|key| is_key(key) || planted("any-websocket-key"))
+            .ok_or(UpgradeError::Key)?;
         Ok(Self {
             accept: derive_accept_key(key.as_bytes()),
             protocol: request.headers.list("sec-websocket-protocol").next().map(str::to_owned),

@@ -1,0 +1,204 @@
+//! Bugs that are put in on purpose, to see whether the fixtures notice.
+//!
+//! ```text
+//! usual build           planted("no-ping") = false     a constant: the optimizer removes every trace of it
+//! feature `mutants`     planted("no-ping") = true      where, and while, that bug is planted
+//! ```
+//!
+//! A bug stands where it would live: `if !planted("no-ping") { … }`. The conformance kit plants one after the other, and
+//! fails when its fixtures find nothing wrong with a server that has one.
+//!
+//! ```
+//! assert!(wire42::planted::ALL.contains(&"no-ping"));
+//! ```
+
+#[cfg(feature = "mutants")]
+pub use chosen::plant;
+#[cfg(feature = "mutants")]
+pub(crate) use chosen::planted;
+
+/// Says whether this bug is planted: never, in a server that is meant to serve.
+#[cfg(not(feature = "mutants"))]
+pub(crate) const fn planted(_: &str) -> bool {
+    false
+}
+
+#[cfg(feature = "mutants")]
+mod chosen {
+    use std::cell::Cell;
+    use std::sync::OnceLock;
+
+    /// Plants a bug in all that this thread runs from now on; none takes it out again.
+    ///
+    /// # Panics
+    ///
+    /// When there is no bug of this name.
+    pub fn plant(bug: Option<&'static str>) {
+        assert!(bug.is_none_or(|bug| super::ALL.contains(&bug)), "nobody knows the bug {bug:?}");
+        HERE.set(bug);
+    }
+
+    /// Says whether this bug is planted on this thread, or, where nothing was, by the environment.
+    pub(crate) fn planted(name: &str) -> bool {
+        debug_assert!(super::ALL.contains(&name), "the bug {name:?} is not listed");
+        match HERE.get() {
+            Some(bug) => bug == name,
+            None => EVERYWHERE.get_or_init(|| std::env::var("WIRE42_MUTANT").ok()).as_deref() == Some(name),
+        }
+    }
+
+    thread_local! {
+        static HERE: Cell<Option<&'static str>> = const { Cell::new(None) };
+    }
+
+    /// The bug of the whole process, for a server that is asked over TCP.
+    static EVERYWHERE: OnceLock<Option<String>> = OnceLock::new();
+}
+
+/// Every bug that can be planted, file by file.
+pub const ALL: &[&str] = &[
+    // engine_io::handshake
+    "accept-any-transport",
+    "accept-any-eio",
+    "handshake-any-method",
+    "upgrade-request-may-poll",
+    // engine_io::packet
+    "broken-base64-skipped",
+    // engine_io::payload
+    "sep-newline",
+    "b64-raw",
+    // engine_io::outbox
+    "one-packet-per-poll",
+    "binary-split-across-upgrade",
+    "body-of-any-number",
+    "body-of-any-length",
+    // engine_io::heartbeat
+    "timeout-double",
+    "timeout-half",
+    "no-ping-timeout",
+    "ping-once",
+    // engine_io::session
+    "no-upgrades-advertised",
+    "ws-advertises-upgrade",
+    "no-ping",
+    "probe-echo-plain",
+    "outbox-of-any-size",
+    "anything-is-a-pong",
+    "one-on-websocket-ignored",
+    "client-ping-answered",
+    "interval-in-seconds",
+    // engine_io::session::parting
+    "close-leaves-poll-hanging",
+    "error-waits-for-a-get",
+    "session-leak",
+    "close-leaves-ws-open",
+    // engine_io::session::polling
+    "poll-after-upgrade-ok",
+    "overlap-200",
+    "overlap-keeps-session",
+    "abort-keeps-session",
+    "two-posts-at-once",
+    "binary-post-ok",
+    "post-behind-upgrade-dropped",
+    "payload-reverse",
+    "post-partly-processed",
+    "aborted-post-keeps-session",
+    "payload-first-only",
+    "hold-during-probe",
+    // engine_io::session::websocket
+    "no-upgrade-timeout",
+    "second-ws-steals",
+    "bad-probe-kept",
+    "bad-packet-ignored",
+    "timer-not-cancelled-on-close",
+    "no-noop",
+    "noop-after-100ms",
+    "upgrade-drops-buffer",
+    "noop-to-websocket",
+    "ping-on-both-transports",
+    "upgrade-ends-the-heartbeat",
+    // socket_io::args
+    "lone-surrogate-replaced",
+    "numbers-respelled",
+    // socket_io::connection
+    "who-left-may-idle",
+    "no-connect-timeout",
+    "second-connect-ignored",
+    "auth-ignored",
+    // socket_io::decoder
+    "zero-attachments-refused",
+    "no-attachment-limit",
+    "no-id-limit",
+    "event-shape-unchecked",
+    "reserved-events-ok",
+    "placeholders-unchecked",
+    // socket_io::packet
+    "nsp-dropped",
+    "placeholder-num-zero",
+    // socket_io::reassembly
+    "text-mid-binary-ok",
+    "stray-binary-ignored",
+    "attachments-swapped",
+    // client
+    "disconnect-closes-transport",
+    "sio-garbage-ignored",
+    "state-violation-ignored",
+    // hub::guest
+    "app-before-connect-packet",
+    "connect-error-string",
+    // hub::room
+    "no-ack",
+    "ack-id-plus-one",
+    "ack-before-broadcast",
+    "broadcast-to-oneself",
+    // hub::rooms
+    "socket-id-constant",
+    "leaving-erases-history",
+    "any-namespace",
+    // hub::seat
+    "broadcast-skips-slow",
+    "broadcast-twice",
+    // app::chat
+    "chat-name-of-any-length",
+    "chat-no-history",
+    "chat-name-input-swap",
+    "chat-takes-anything",
+    "midnight-is-24",
+    // app::history
+    "history-never-shrinks",
+    // app
+    "connect-error-without-data",
+    // net::route
+    "any-path",
+    "cors-missing-on-errors",
+    // net::sid
+    "sid-constant",
+    // net::peer
+    "unknown-sid-ok",
+    // net::websocket
+    "early-frame-lost",
+    "message-of-any-length",
+    "close-without-code",
+    // net::wire
+    "frames-claim-a-mask",
+    // net::http::body
+    "no-payload-limit",
+    "chunk-size-wraps",
+    // net::http::connection
+    "slow-heads-ok",
+    "continue-never-said",
+    "one-request-a-connection",
+    "pipelined-requests-lost",
+    // net::http::c.rs
+    "cors-missing-on-websocket",
+    "preflight-allows-no-headers",
+    "cors-any-origin",
+    // net::http::length
+    "lengths-may-differ",
+    "length-beside-chunks-ok",
+    // net::http::request
+    "host-may-miss",
+    // net::http::upgrade
+    "any-websocket-version",
+    "any-websocket-key",
+];
