@@ -69,6 +69,7 @@ impl Target for SansIo {
     }
 
     fn pump(&mut self, until: Duration) -> bool {
+        let mut wakes = 0;
         loop {
             self.deliver();
             if mem::take(&mut self.is_fresh) {
@@ -76,6 +77,8 @@ impl Target for SansIo {
             }
             match self.server.deadline() {
                 Some(deadline) if deadline <= until => {
+                    wakes = if deadline > self.now { 0 } else { wakes + 1 };
+                    assert!(wakes < WAKES, "the core wants to be woken again and again, and does nothing");
                     self.now = self.now.max(deadline);
                     self.server.pass_time(self.now);
                 }
@@ -148,3 +151,7 @@ impl Target for SansIo {
         self.inboxes[link.0].pop_front()
     }
 }
+
+/// Wakes at one moment that come to nothing: some deadlines may fall together, and more of them are a core that would
+/// keep a processor busy, and this play for ever.
+const WAKES: usize = 1_000;

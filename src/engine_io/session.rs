@@ -333,7 +333,7 @@ impl Session {
             Packet::Close => self.leave(),
             // Engine.IO v4 turned the heartbeat round: a client does not ping.
             Packet::Ping(_) if planted("client-ping-answered") => {
-                self.outbox.push(text("3".to_owned()), Owed::Own)
+                self.outbox.push(text("3".to_owned()), Owed::Own);
             }
             Packet::Ping(_) => self.fail(Reason::TransportError),
             // Reference: what only a server sends, or what is out of place, is ignored.

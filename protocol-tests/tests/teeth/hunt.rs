@@ -36,6 +36,7 @@ pub(crate) enum How {
 /// Plays the runs one after the other; the first kill is enough, unless all are wanted.
 pub(crate) fn hunt(stage: Box<dyn Stage>, runs: Vec<Run<'static>>, is_thorough: bool) -> Vec<Kill> {
     let stage: Arc<dyn Stage> = stage.into();
+    let patience = if stage.may_lag() { PATIENCE_WIRE } else { PATIENCE_CORE };
     let mut kills = Vec::new();
     let mut next = 0;
     while next < runs.len() && (is_thorough || kills.is_empty()) {
@@ -47,7 +48,7 @@ pub(crate) fn hunt(stage: Box<dyn Stage>, runs: Vec<Run<'static>>, is_thorough: 
             rest.iter().map(|run| judge(&*stage, run)).all(|how| tell.send(how).is_ok());
         });
         while next < runs.len() && (is_thorough || kills.is_empty()) {
-            let (how, is_stuck) = match told.recv_timeout(PATIENCE) {
+            let (how, is_stuck) = match told.recv_timeout(patience) {
                 Ok(how) => (how, false),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => (Some(How::Hang), true),
             };
@@ -90,5 +91,8 @@ thread_local! {
     static MAY_PANIC: Cell<bool> = const { Cell::new(false) };
 }
 
-/// For one run: on the core it is milliseconds, over TCP some seconds.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// For one run in virtual time, which takes milliseconds.
+const PATIENCE_CORE: Duration = Duration::from_secs(10);
+
+/// For one run over TCP: the longest wait for 30 s, for a body that does not come.
+const PATIENCE_WIRE: Duration = Duration::from_secs(90);

@@ -1,7 +1,5 @@
 //! What `plus` does with each event.
 
-use std::time::Duration;
-
 use rmpv::Value;
 use socketioxide::extract::{AckSender, Data, Event, SocketRef};
 use wire42_targets_socketioxide::Args;
@@ -12,17 +10,15 @@ pub async fn answer(socket: SocketRef, Event(name): Event, Data(args): Data<Args
         "message" => return back(args.0),
         "message-with-ack" => return drop(ack.send(&args)),
         "emit-with-ack" | "ack-timeout" => {
-            let is_bound = name == "ack-timeout";
-            let (time, question) =
-                if is_bound { (args.time(), args.rest()) } else { (Duration::from_secs(9), args) };
-            let Ok(asked) = socket.timeout(time).emit_with_ack::<_, Args>("question", &question) else {
-                return;
-            };
-            match asked.await {
-                Ok(answer) => {
-                    back(if is_bound { [vec!["answered".into()], answer.0].concat() } else { answer.0 })
-                }
-                Err(_) => back(vec!["timeout".into()]),
+            let bound = (name == "ack-timeout").then(|| args.time());
+            let question = if bound.is_some() { args.rest() } else { args };
+            let patient = socket.timeout(bound.unwrap_or(std::time::Duration::from_secs(9)));
+            let Ok(asked) = patient.emit_with_ack::<_, Args>("question", &question) else { return };
+            match (asked.await, bound) {
+                (Ok(answer), Some(_)) => back([vec!["answered".into()], answer.0].concat()),
+                (Ok(answer), None) => back(answer.0),
+                (Err(_), Some(_)) => back(vec!["timeout".into()]),
+                (Err(_), None) => return,
             }
         }
         "burst" => (0..args.number(0)).for_each(|i| back(vec![i.into(), args.letters(1).into()])),
