@@ -62,14 +62,18 @@ pub const ALL: &[&str] = &[
     "accept-any-eio",
     "handshake-any-method",
     "upgrade-request-may-poll",
+    "query-not-decoded",
+    "unknown-keys-refused",
+    "any-method-posts",
     // engine_io::packet
+    "message-cut-at-non-ascii",
     "broken-base64-skipped",
     // engine_io::payload
     "sep-newline",
     "b64-raw",
     // engine_io::outbox
-    "one-packet-per-poll",
     "binary-split-across-upgrade",
+    "one-packet-per-poll",
     "body-of-any-number",
     "body-of-any-length",
     // engine_io::heartbeat
@@ -84,9 +88,11 @@ pub const ALL: &[&str] = &[
     "probe-echo-plain",
     "outbox-of-any-size",
     "anything-is-a-pong",
+    "unasked-pong-closes",
     "one-on-websocket-ignored",
     "client-ping-answered",
     "interval-in-seconds",
+    "limit-told-as-zero",
     // engine_io::session::parting
     "close-leaves-poll-hanging",
     "error-waits-for-a-get",
@@ -99,7 +105,9 @@ pub const ALL: &[&str] = &[
     "abort-keeps-session",
     "two-posts-at-once",
     "binary-post-ok",
+    "content-type-demanded",
     "post-behind-upgrade-dropped",
+    "post-in-any-encoding",
     "payload-reverse",
     "post-partly-processed",
     "aborted-post-keeps-session",
@@ -132,6 +140,8 @@ pub const ALL: &[&str] = &[
     "event-shape-unchecked",
     "reserved-events-ok",
     "placeholders-unchecked",
+    // socket_io::namespace
+    "slash-is-a-namespace-of-its-own",
     // socket_io::packet
     "nsp-dropped",
     "placeholder-num-zero",
@@ -172,6 +182,8 @@ pub const ALL: &[&str] = &[
     "any-path",
     "cors-missing-on-errors",
     // net::sid
+    "sid-short",
+    "sid-not-url-safe",
     "sid-constant",
     // net::peer
     "unknown-sid-ok",
@@ -183,7 +195,9 @@ pub const ALL: &[&str] = &[
     "frames-claim-a-mask",
     // net::http::body
     "no-payload-limit",
+    "length-unbounded",
     "chunk-size-wraps",
+    "limit-one-too-low",
     // net::http::connection
     "slow-heads-ok",
     "continue-never-said",
@@ -191,14 +205,26 @@ pub const ALL: &[&str] = &[
     "pipelined-requests-lost",
     // net::http::c.rs
     "cors-missing-on-websocket",
-    "preflight-allows-no-headers",
+    "no-cors",
     "cors-any-origin",
+    "preflight-allows-no-headers",
+    // net::http::headers
+    "header-lists-unread",
+    "header-case-counts",
     // net::http::length
     "lengths-may-differ",
     "length-beside-chunks-ok",
     // net::http::request
+    "head-of-any-length",
     "host-may-miss",
+    "http10-stays-open",
+    // net::http::response
+    "payload-as-html",
+    "cookie-set",
+    "post-answered-by-nothing",
     // net::http::upgrade
     "any-websocket-version",
     "any-websocket-key",
+    "accept-without-key",
+    "no-subprotocol",
 ];

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::case::Need;
+use crate::case::{Case, Need};
 use crate::player::Played;
 use crate::report::Judged;
 use crate::setting::Setting;
@@ -165,6 +165,13 @@ impl<'a> Playlist<'_, 'a> {
             }
         }
         let mut played = run.play(&mut *target, self.setting);
+        if self.ends_server(run.case) {
+            // It was asked to end: that is no crash of this run, and nothing for the next one to find.
+            if let Err(why) = self.venue.renew() {
+                played.verdict = Verdict::Blocked(why);
+            }
+            return Take { played, death: None };
+        }
         let suspect = !played.verdict.holds();
         let death = self.venue.death_after(deaths, suspect);
         if let Some(how) = &death {
@@ -176,9 +183,15 @@ impl<'a> Playlist<'_, 'a> {
         Take { played, death: death.map(|_| deaths) }
     }
 
-    /// Tells whether a run is played beside no other: it shares state, or has the server started anew.
+    /// Tells whether a run is played beside no other: it shares state, ends the server, or has it started anew.
     fn is_alone(&self, run: &Run<'_>) -> bool {
-        run.case.header.alone || self.setting.wants_fresh_server(run.case)
+        run.case.header.alone || self.setting.wants_fresh_server(run.case) || self.ends_server(run.case)
+    }
+
+    /// Tells whether a case ends a server that can be started again.
+    fn ends_server(&self, case: &Case) -> bool {
+        let shuts_down = |need: &Need| matches!(need, Need::Capability(word) if word == "shut-down");
+        self.venue.revives() && case.header.needs.iter().any(shuts_down)
     }
 }
 

@@ -14,6 +14,7 @@
 //! assert_eq!(intent, Ok(Intent::Open(Transport::Polling)));
 //! ```
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::planted::planted;
@@ -85,6 +86,7 @@ impl Intent {
         let transport = match query.transport.as_deref() {
             Some("polling") if offered.polling => Transport::Polling,
             Some("websocket") if offered.websocket => Transport::WebSocket,
+            _ if planted("accept-any-transport") && asks_upgrade => Transport::WebSocket,
             _ if planted("accept-any-transport") => Transport::Polling,
             _ => return Err(Refusal::UnknownTransport),
         };
@@ -173,11 +175,17 @@ impl Query {
     /// Reference: of a repeated key the last counts, and an empty `sid` is none.
     fn parse(query: &str) -> Self {
         let mut parsed = Self::default();
+        let query = &if planted("query-not-decoded") {
+            query.replace('%', "%25").into()
+        } else {
+            Cow::Borrowed(query)
+        };
         for (key, value) in form_urlencoded::parse(query.as_bytes()) {
             match key.as_ref() {
                 "transport" => parsed.transport = Some(value.into_owned()),
                 "sid" => parsed.sid = Some(value.into_owned()).filter(|sid| !sid.is_empty()),
                 "EIO" => parsed.version = Some(value.into_owned()),
+                _ if planted("unknown-keys-refused") => return Self::default(),
                 _ => {}
             }
         }
@@ -191,6 +199,7 @@ fn resume(method: &str, asks_upgrade: bool, transport: Transport) -> Result<Want
         (Transport::Polling, "POST", false) => Ok(Want::Post),
         (Transport::WebSocket, "GET", true) => Ok(Want::Upgrade),
         // Ours: the reference answers 500 without a word.
+        (Transport::Polling, _, false) if planted("any-method-posts") => Ok(Want::Post),
         (Transport::Polling, _, false) => Err(Refusal::BadHandshakeMethod),
         (Transport::Polling, _, true) | (Transport::WebSocket, _, _) => Err(Refusal::BadRequest),
     }

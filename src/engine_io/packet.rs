@@ -55,6 +55,9 @@ impl<'a> Packet<'a> {
             '1' => Ok(Packet::Close),
             '2' => Ok(Packet::Ping(data)),
             '3' => Ok(Packet::Pong(data)),
+            '4' if planted("message-cut-at-non-ascii") => {
+                Ok(Packet::Message(data.split(|c: char| !c.is_ascii()).next().unwrap_or(data)))
+            }
             '4' => Ok(Packet::Message(data)),
             '5' => Ok(Packet::Upgrade),
             '6' => Ok(Packet::Noop),

@@ -327,6 +327,11 @@ impl Session {
         match packet {
             Packet::Message(data) => return Some(Frame::Text(data.to_owned())),
             Packet::Binary(bytes) => return Some(Frame::Binary(bytes)),
+            Packet::Pong(_)
+                if planted("unasked-pong-closes") && matches!(self.heartbeat, Heartbeat::Quiet { .. }) =>
+            {
+                self.fail(Reason::TransportError);
+            }
             Packet::Pong(_) => self.heartbeat.pong(self.now, self.config.ping_interval),
             Packet::Close
                 if planted("one-on-websocket-ignored") && matches!(self.carrier, Carrier::WebSocket) => {}
@@ -355,7 +360,7 @@ fn open_packet(sid: &str, upgrades: &[&str], config: &Config) -> String {
         r#"0{{"sid":"{sid}","upgrades":{upgrades:?},"pingInterval":{},"pingTimeout":{},"maxPayload":{}}}"#,
         config.ping_interval.as_millis() / unit,
         config.ping_timeout.as_millis() / unit,
-        config.max_payload,
+        if planted("limit-told-as-zero") { 0 } else { config.max_payload },
     )
 }
 

@@ -79,7 +79,10 @@ impl Peer {
             Intent::Resume { sid, want } => {
                 let Some(session) = self.shared.sessions.find(sid) else {
                     if planted("unknown-sid-ok") {
-                        return Walked::Answer(self.shared.site.cors.apply(request, Response::ok()));
+                        return match want {
+                            Want::Upgrade => self.shake_hands(request, None),
+                            _ => Walked::Answer(self.shared.site.cors.apply(request, Response::ok())),
+                        };
                     }
                     return self.refuse(request, Refusal::UnknownSession);
                 };

@@ -18,6 +18,12 @@ pub(super) struct Sid(String);
 
 impl Sid {
     pub(super) fn random() -> Self {
+        if planted("sid-short") {
+            return Self(draw()[..4].to_owned());
+        }
+        if planted("sid-not-url-safe") {
+            return Self(draw().replace(|c: char| c.is_ascii_digit(), "+"));
+        }
         Self(if planted("sid-constant") { "AAAAAAAAAAAAAAAAAAAA".to_owned() } else { draw() })
     }
 

@@ -22,6 +22,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use crate::planted::planted;
 /// A name that begins with `/` and holds no `,`; a clone costs at most a counter.
 ///
 /// `None` is the main namespace, so that its packets, which are most of all, cost neither an allocation nor a counter.
@@ -37,7 +38,7 @@ impl Namespace {
     /// Takes a name, unless it lacks the `/` in front or holds a `,`, with which it could not travel.
     pub fn parse(name: &str) -> Option<Self> {
         match name {
-            MAIN => Some(Self::main()),
+            MAIN if !planted("slash-is-a-namespace-of-its-own") => Some(Self::main()),
             _ if name.starts_with('/') && !name.contains(',') => Some(Self(Some(name.into()))),
             _ => None,
         }

@@ -103,7 +103,8 @@ impl Actor {
         for (i, mail) in self.inbox.iter().enumerate() {
             let text = mail.content.as_text().unwrap_or("");
             let ping = text == "2" && (mail.answered || pattern.is_none()) && !expects("2");
-            let noop = text == "6" && mail.polled && !expects("6");
+            // The stock client ignores a noop wherever it comes; a bare WebSocket shows all that is on it.
+            let noop = text == "6" && (mail.polled || !self.sid.is_empty()) && !expects("6");
             if mail.control.is_some() || ping || noop {
                 continue;
             }
@@ -119,6 +120,15 @@ impl Actor {
             kept.push(i);
         }
         kept
+    }
+
+    /// The first thing that may not stand before the end: on a WebSocket a last packet `1` may.
+    pub(super) fn unsaid(&self, profile: Profile) -> Option<&Content> {
+        let kept = self.of_interest(None, profile);
+        let mut contents = kept.iter().map(|i| &self.inbox[*i].content);
+        let first = contents.next()?;
+        let goodbye = matches!(self.carrier, Carrier::WebSocket(_)) && first.is("1");
+        if goodbye { contents.next() } else { Some(first) }
     }
 
     /// Removes what a step took: `count` of what it looked at, and the noise before the last of them.

@@ -95,8 +95,11 @@ impl Player<'_> {
             };
         }
         let Some(actor) = self.actors.get(name) else { return self.unknown(name) };
-        if let Some(i) = actor.of_interest(None, self.case.header.profile).first() {
-            return Look::Differs(format!("expected silence, got {}", actor.inbox[*i].content));
+        let heard = actor.of_interest(None, self.case.header.profile);
+        let heard = heard.first().map(|i| &actor.inbox[*i].content);
+        let unsaid = if or_closed { actor.unsaid(self.case.header.profile) } else { heard };
+        if let Some(content) = unsaid {
+            return Look::Differs(format!("expected silence, got {content}"));
         }
         if !actor.bytes.is_empty() {
             return Look::Differs(format!(
@@ -107,17 +110,16 @@ impl Player<'_> {
         match &actor.closed {
             Some((at, _)) if or_closed => Look::Fits(Take { at: *at, ..Take::default() }),
             Some((_, closing)) => Look::Differs(format!("expected silence, got the end: {}", closing.how)),
+            // A goodbye is not the end yet.
+            None if heard.is_some() => Look::Waiting("expected the end behind 1, it is open".to_owned()),
             None => passed(),
         }
     }
 
     fn look_at_closing(&self, name: &str, strictly: bool, codes: &[u16], codes_should: bool) -> Look {
         let Some(actor) = self.actors.get(name) else { return self.unknown(name) };
-        if strictly && let Some(i) = actor.of_interest(None, self.case.header.profile).first() {
-            return Look::Differs(format!(
-                "expected the end and nothing before, got {}",
-                actor.inbox[*i].content
-            ));
+        if strictly && let Some(content) = actor.unsaid(self.case.header.profile) {
+            return Look::Differs(format!("expected the end and nothing before, got {content}"));
         }
         let Some((at, closing)) = &actor.closed else {
             return Look::Waiting("expected the end, it is open".to_owned());

@@ -80,6 +80,24 @@ fn an_end_has_a_bound() {
 }
 
 #[test]
+fn a_goodbye_may_stand_before_the_end_and_is_none() {
+    for step in ["alice closed strictly within 0.9pi", "alice silent 0.9pi or closed"] {
+        let block = format!("alice opens websocket\nalice > 4abc\n{step}");
+        assert_eq!(verdict(Bug::SaysGoodbye, &block), Verdict::Ok, "{step}");
+        fails(Bug::OnlySaysGoodbye, &block, "it is open");
+    }
+    fails(Bug::OnlySaysGoodbye, "alice opens websocket\nalice > 4abc\nalice silent 0.5pi", "got 1");
+}
+
+#[test]
+fn a_noop_on_a_websocket_is_ignored_by_sessions_alone() {
+    assert_eq!(verdict(Bug::NoopOnSocket, "alice opens websocket\nalice silent 0.5pi"), Verdict::Ok);
+    let bare = "w opens ?EIO=4&transport=websocket\nw < 0{object}\nw silent 0.5pi";
+    assert_eq!(verdict(Bug::None, bare), Verdict::Ok);
+    fails(Bug::NoopOnSocket, bare, "expected silence, got 6");
+}
+
+#[test]
 fn what_comes_too_early_fails_or_warns() {
     let block = "alice opens websocket  heartbeat by hand\nalice < 2  within pi + tol  not before 0.8pi";
     assert_eq!(verdict(Bug::None, block), Verdict::Ok);

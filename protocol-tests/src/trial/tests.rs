@@ -186,6 +186,19 @@ fn a_room_without_a_past_costs_a_new_server() {
 }
 
 #[test]
+fn a_server_that_was_asked_to_end_has_not_crashed() {
+    let (script, known) = (Script::of(Profile::Echo), Known::default());
+    let suite = suite(&[("MUST · core · needs shut-down", DEADLY), ("MUST · core", HOLDS_ALWAYS)]);
+    let capabilities = ["shut-down".to_owned()].into();
+    let mut setting = Setting { profiles: [Profile::Echo].into(), capabilities, ..Setting::default() };
+    let trial = Trial { runs: &suite.runs(), jobs: 2, repeat: 1, venue: &script, known: &known };
+    let finding = trial.hold(&mut setting, &mut |_| {});
+    let crashed = |played: &crate::player::Played| matches!(played.verdict, Verdict::Crash(_));
+    assert!(!finding.judged.iter().any(|(_, played)| crashed(played)), "{:?}", finding.judged);
+    assert_eq!(script.renewed(), 1);
+}
+
+#[test]
 fn a_server_that_is_not_ours_is_spared() {
     let suite = suite(&[("MUST · core", HOLDS_ALWAYS)]);
     let mut case = suite.chapters[0].cases[0].clone();

@@ -43,6 +43,9 @@ impl Session {
             self.fail(Reason::TransportError);
             return Err(Refusal::BadRequest);
         }
+        if content_type.is_none() && planted("content-type-demanded") {
+            return Err(Refusal::BadRequest);
+        }
         self.reads_post = true;
         Ok(())
     }
@@ -58,6 +61,10 @@ impl Session {
         if matches!(self.carrier, Carrier::WebSocket) && planted("post-behind-upgrade-dropped") {
             return Ok(());
         }
+        let body = match planted("post-in-any-encoding") {
+            true => String::from_utf8_lossy(&body).into_owned().into_bytes(),
+            false => body,
+        };
         match String::from_utf8(body) {
             Ok(text) if payload::decode(&text).all(|packet| packet.is_ok()) => {
                 let text = if planted("payload-reverse") { reversed(&text) } else { text };

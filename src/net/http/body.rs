@@ -46,9 +46,12 @@ impl BodyDecoder {
     ///
     /// [`BodyError::TooLarge`] if the announced length is already over the limit.
     pub fn new(length: BodyLength, limit: usize) -> Result<Self, BodyError> {
-        let limit = if planted("no-payload-limit") { usize::MAX } else { limit };
+        let limit = if planted("no-payload-limit") { usize::MAX / 2 } else { limit };
         let state = match length {
             BodyLength::None | BodyLength::Length(0) => State::Done,
+            BodyLength::Length(left) if planted("length-unbounded") => {
+                State::Plain { left: bounded(left, usize::MAX)? }
+            }
             BodyLength::Length(left) => State::Plain { left: bounded(left, limit)? },
             BodyLength::Chunked => State::Size { size: 0, digits: 0 },
         };
@@ -186,6 +189,7 @@ const MISSING_SIZE: BodyError = BodyError::Malformed("A chunk does not begin wit
 const MISSING_CR: BodyError = BodyError::Malformed("A line must end in CR LF.");
 
 fn bounded(length: u64, limit: usize) -> Result<usize, BodyError> {
+    let limit = if planted("limit-one-too-low") { limit.saturating_sub(1) } else { limit };
     usize::try_from(length).ok().filter(|length| *length <= limit).ok_or(BodyError::TooLarge)
 }
 

@@ -37,6 +37,10 @@ impl Cors {
     pub fn apply(&self, request: &Request, response: Response) -> Response {
         match self {
             _ if response.status == 101 && planted("cors-missing-on-websocket") => response,
+            _ if planted("no-cors") => response,
+            Cors::List(_) if planted("cors-any-origin") => {
+                response.with(ALLOW_ORIGIN, request.header("origin").unwrap_or("*").to_owned())
+            }
             Cors::Any => response.with(ALLOW_ORIGIN, "*"),
             Cors::List(origins) => {
                 let response = response.with("Vary", "Origin");
@@ -126,7 +130,7 @@ const DEFAULT_PORTS: [(&str, u16); 2] = [("http", 80), ("https", 443)];
 
 fn listed<'a>(origins: &'a [Origin], request: &Request) -> Option<&'a Origin> {
     let asked = request.header("origin")?;
-    origins.iter().find(|origin| origin.as_str() == asked || planted("cors-any-origin"))
+    origins.iter().find(|origin| origin.as_str() == asked)
 }
 
 /// Also `capacitor`, `chrome-extension` and their like, whose pages are origins too.

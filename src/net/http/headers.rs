@@ -17,6 +17,7 @@
 
 use std::ops::Range;
 
+use crate::planted::planted;
 /// The header lines of a request, in the order in which they came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers {
@@ -42,14 +43,16 @@ impl Headers {
     /// §5.6.1).
     pub fn list<'a, 'name>(&'a self, name: &'name str) -> impl Iterator<Item = &'a str> + use<'a, 'name> {
         self.values(name)
-            .flat_map(|value| value.split(','))
+            .flat_map(|value| value.split(if planted("header-lists-unread") { '\0' } else { ',' }))
             .map(|element| element.trim_matches([' ', '\t']))
             .filter(|element| !element.is_empty())
     }
 
     /// Says whether a comma-separated header has this element, in any case.
     pub fn lists(&self, name: &str, element: &str) -> bool {
-        self.list(name).any(|listed| listed.eq_ignore_ascii_case(element))
+        let is_it = |listed: &str| listed.eq_ignore_ascii_case(element);
+        self.list(name)
+            .any(|listed| if planted("header-case-counts") { listed == element } else { is_it(listed) })
     }
 }
 

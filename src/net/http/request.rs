@@ -70,7 +70,9 @@ impl Request {
         let mut lines = [httparse::EMPTY_HEADER; HEADERS];
         let mut head = httparse::Request::new(&mut lines);
         match head.parse(bytes) {
-            Ok(Status::Complete(length)) if length > HEAD_LIMIT => Err(RequestError::HeadTooLarge),
+            Ok(Status::Complete(length)) if length > HEAD_LIMIT && !planted("head-of-any-length") => {
+                Err(RequestError::HeadTooLarge)
+            }
             Ok(Status::Partial) if bytes.len() >= HEAD_LIMIT => Err(RequestError::HeadTooLarge),
             Err(httparse::Error::TooManyHeaders) => Err(RequestError::HeadTooLarge),
             Err(error) => Err(RequestError::Malformed(fault(error))),
@@ -202,7 +204,9 @@ fn without_scheme(target: &str) -> Option<&str> {
 
 /// RFC 9112 §9.3: close wins; HTTP/1.1 stays; HTTP/1.0 stays if asked to.
 fn keeps_alive(headers: &Headers, version: Version) -> bool {
-    let stays = version == Version::Http11 || headers.lists("connection", "keep-alive");
+    let stays = version == Version::Http11
+        || planted("http10-stays-open")
+        || headers.lists("connection", "keep-alive");
     stays && !headers.lists("connection", "close")
 }
 

@@ -29,6 +29,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
+use crate::planted::planted;
 /// A silent connection is kept for this many seconds: longer than the 60 that nginx keeps its own side, or
 /// else it would sometimes send a request on a connection that we are just closing.
 pub const KEEP_ALIVE_SECONDS: u64 = 75;
@@ -46,14 +47,16 @@ pub struct Response {
 impl Response {
     /// Carries packets to a client that polls.
     pub fn payload(packets: impl Into<Vec<u8>>) -> Self {
-        Self::new(200, packets)
-            .with("Content-Type", "text/plain; charset=UTF-8")
-            .with("cache-control", "no-store")
+        let media_type = if planted("payload-as-html") { "text/html" } else { "text/plain; charset=UTF-8" };
+        let cache_control = if planted("cookie-set") { "Set-Cookie" } else { "cache-control" };
+        Self::new(200, packets).with("Content-Type", media_type).with(cache_control, "no-store")
     }
 
     /// Tells a client that its packets have been read.
     pub fn ok() -> Self {
-        Self::new(200, "ok").with("Content-Type", "text/html").with("cache-control", "no-store")
+        Self::new(200, if planted("post-answered-by-nothing") { "" } else { "ok" })
+            .with("Content-Type", "text/html")
+            .with("cache-control", "no-store")
     }
 
     /// Tells a client why there is no session for it, with Engine.IO's number for the reason.

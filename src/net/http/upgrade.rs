@@ -62,12 +62,12 @@ impl Upgrade {
         if only(request, "sec-websocket-version") != Some("13") && !planted("any-websocket-version") {
             return Err(UpgradeError::Version);
         }
-        let key = only(request, "sec-websocket-key")
-            .filter(|key| is_key(key) || planted("any-websocket-key"))
-            .ok_or(UpgradeError::Key)?;
+        let key = only(request, "sec-websocket-key").filter(|key| is_key(key));
+        let key = key.or(planted("any-websocket-key").then_some("")).ok_or(UpgradeError::Key)?;
+        let mut protocols = request.headers.list("sec-websocket-protocol");
         Ok(Self {
-            accept: derive_accept_key(key.as_bytes()),
-            protocol: request.headers.list("sec-websocket-protocol").next().map(str::to_owned),
+            accept: derive_accept_key(if planted("accept-without-key") { b"" } else { key.as_bytes() }),
+            protocol: protocols.next().filter(|_| !planted("no-subprotocol")).map(str::to_owned),
         })
     }
 

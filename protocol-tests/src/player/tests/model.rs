@@ -19,6 +19,9 @@ pub(super) enum Bug {
     PingsEarly,
     Shuffles,
     SwapsAttachments,
+    SaysGoodbye,
+    OnlySaysGoodbye,
+    NoopOnSocket,
 }
 
 pub(super) struct Model {
@@ -96,6 +99,12 @@ impl Model {
     fn end(&mut self) {
         (self.ping_at, self.pong_by) = (None, None);
         if let Some(socket) = self.socket.take() {
+            if matches!(self.bug, Bug::SaysGoodbye | Bug::OnlySaysGoodbye) {
+                self.tell(socket, Happening::Message(Content::Text("1".into())));
+            }
+            if self.bug == Bug::OnlySaysGoodbye {
+                return;
+            }
             self.tell(socket, Happening::Closed(Closing { code: Some(1005), how: "closed".into() }));
         }
         if let Some(get) = self.held.take() {
@@ -213,6 +222,9 @@ impl Target for Model {
         self.socket = Some(link);
         let open = Content::Text(self.open_packet());
         self.tell(link, Happening::Message(open));
+        if self.bug == Bug::NoopOnSocket {
+            self.tell(link, Happening::Message(Content::Text("6".into())));
+        }
         link
     }
 
