@@ -28,7 +28,7 @@ mod chosen {
     use std::cell::Cell;
     use std::sync::OnceLock;
 
-    /// Plants a bug in all that this thread runs from now on; none takes it out again.
+    /// Plants a bug in all that this thread runs from now on; `None` takes it out again.
     ///
     /// # Panics
     ///
@@ -91,6 +91,7 @@ pub const ALL: &[&str] = &[
     "unasked-pong-closes",
     "one-on-websocket-ignored",
     "client-ping-answered",
+    "open-packet-says-more",
     "interval-in-seconds",
     "limit-told-as-zero",
     // engine_io::session::parting
@@ -180,7 +181,10 @@ pub const ALL: &[&str] = &[
     "connect-error-without-data",
     // net::route
     "any-path",
+    "no-preflight",
     "cors-missing-on-errors",
+    // net::server
+    "one-connection-at-a-time",
     // net::sid
     "sid-short",
     "sid-not-url-safe",
@@ -203,6 +207,7 @@ pub const ALL: &[&str] = &[
     "continue-never-said",
     "one-request-a-connection",
     "pipelined-requests-lost",
+    "half-a-body-counts",
     // net::http::c.rs
     "cors-missing-on-websocket",
     "no-cors",

@@ -51,7 +51,7 @@ fn main() {
         let (runs, found) = (table.known_killers_first(bug, prey(suite, bug)), found.clone());
         trials.push(Trial::test(format!("teeth/{bug}"), move || {
             let tried = runs.len();
-            let kills = hunt(stage(bug), runs, is_thorough);
+            let kills = hunt(stage(bug), &runs, is_thorough);
             let verdict = survives(&kills, tried);
             found.lock().unwrap_or_else(PoisonError::into_inner).insert(bug, kills);
             verdict

@@ -355,9 +355,10 @@ const PAUSE: Duration = Duration::from_millis(5);
 
 /// Engine.IO v4, Handshake: the five keys, in the order of the reference.
 fn open_packet(sid: &str, upgrades: &[&str], config: &Config) -> String {
+    let more = if planted("open-packet-says-more") { r#","cookie":null"# } else { "" };
     let unit = if planted("interval-in-seconds") { 1_000 } else { 1 };
     format!(
-        r#"0{{"sid":"{sid}","upgrades":{upgrades:?},"pingInterval":{},"pingTimeout":{},"maxPayload":{}}}"#,
+        r#"0{{"sid":"{sid}","upgrades":{upgrades:?},"pingInterval":{},"pingTimeout":{},"maxPayload":{}{more}}}"#,
         config.ping_interval.as_millis() / unit,
         config.ping_timeout.as_millis() / unit,
         if planted("limit-told-as-zero") { 0 } else { config.max_payload },

@@ -23,6 +23,7 @@ use crate::client::{Client, Timing};
 use crate::engine_io::{self, Session};
 use crate::hub::{Door, Guest, Hub, HubConfig};
 use crate::now::Now;
+use crate::planted::planted;
 
 /// All that an operator decides.
 #[derive(Clone, Debug)]
@@ -200,6 +201,10 @@ async fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
                 failures = 0;
                 // Without it small answers wait for the acknowledgement of the one before; a socket that refuses it works.
                 let _ = tcp.set_nodelay(true);
+                if planted("one-connection-at-a-time") {
+                    peer::serve(tcp, shared.clone()).await;
+                    continue;
+                }
                 tokio::spawn(peer::serve(tcp, shared.clone()));
             }
             Err(error) => {

@@ -34,7 +34,7 @@ pub(crate) enum How {
 }
 
 /// Plays the runs one after the other; the first kill is enough, unless all are wanted.
-pub(crate) fn hunt(stage: Box<dyn Stage>, runs: Vec<Run<'static>>, is_thorough: bool) -> Vec<Kill> {
+pub(crate) fn hunt(stage: Box<dyn Stage>, runs: &[Run<'static>], is_thorough: bool) -> Vec<Kill> {
     let stage: Arc<dyn Stage> = stage.into();
     let patience = if stage.may_lag() { PATIENCE_WIRE } else { PATIENCE_CORE };
     let mut kills = Vec::new();
@@ -91,8 +91,8 @@ thread_local! {
     static MAY_PANIC: Cell<bool> = const { Cell::new(false) };
 }
 
-/// For one run in virtual time, which takes milliseconds.
-const PATIENCE_CORE: Duration = Duration::from_secs(10);
+/// For one run in virtual time: milliseconds, and some seconds for thousands of sessions on a busy machine.
+const PATIENCE_CORE: Duration = Duration::from_secs(60);
 
 /// For one run over TCP: the longest wait for 30 s, for a body that does not come.
 const PATIENCE_WIRE: Duration = Duration::from_secs(90);

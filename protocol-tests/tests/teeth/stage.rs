@@ -106,7 +106,7 @@ fn setup(case: &Case) -> Setup {
 
 /// Bugs of the shell around the core: sockets, tasks, HTTP connections, randomness.
 const ON_WIRE: &[(&str, &[&str])] = &[
-    ("unknown-sid-ok", &["handshake/unknown*", "polling/*closes*", "close/client*"]),
+    ("unknown-sid-ok", &["handshake/unknown*", "handshake/error*", "polling/*closes*", "close/client*"]),
     ("sid-constant", &["handshake/*", "security/*"]),
     ("sid-short", &["handshake/sid*", "security/sid*"]),
     ("sid-not-url-safe", &["handshake/sid*", "security/sid*"]),
@@ -119,6 +119,8 @@ const ON_WIRE: &[(&str, &[&str])] = &[
     ("frames-claim-a-mask", &["websocket/*"]),
     ("lengths-may-differ", &["http/*"]),
     ("length-beside-chunks-ok", &["http/*"]),
+    ("one-connection-at-a-time", &["robust/tcp*", "robust/slow-*"]),
+    ("half-a-body-counts", &["http/content*", "polling/aborted-post*"]),
     ("length-unbounded", &["limits/post*"]),
     ("http10-stays-open", &["http/*"]),
     ("chunk-size-wraps", &["http/*"]),

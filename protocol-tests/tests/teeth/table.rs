@@ -52,6 +52,7 @@ impl Table {
         for (bug, kills) in found {
             text.push_str(&row(bug, kills));
         }
+        text.push_str(NOT_PLANTED);
         text.push_str(BACK);
         let killers: BTreeSet<&str> = found.values().flatten().map(|kill| kill.case.as_str()).collect();
         let mut idle: BTreeMap<String, Vec<&str>> = BTreeMap::new();
@@ -106,6 +107,18 @@ A bug of the core is looked for by all cases that are not live, one of the wire 
 
 | bug | where | cases that kill it | the first |
 |---|---|---|---|
+";
+
+const NOT_PLANTED: &str = "
+## Bugs that are not planted
+
+- sio-sid-is-eio-sid: what answers a CONNECT never learns the session's id; `socket-id-constant` and `sid-constant` stand
+  nearest.
+- no-pause-behind-connect: five milliseconds are too short to be judged over a network; a unit test of the session judges them.
+- Three are not what their names say, word for word, because the state they need does not exist here:
+  `ping-on-both-transports` sends a second ping on the WebSocket that takes over, `timer-not-cancelled-on-close` keeps the
+  upgrade's timer when its WebSocket is closed, `binary-split-across-upgrade` lets what waits stand between a header and
+  its attachments.
 ";
 
 const BACK: &str = "
