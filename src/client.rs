@@ -96,7 +96,8 @@ impl Client {
             session,
             upper,
             timing,
-            decided: VecDeque::new(),
+            // One thing at a time is decided; a queue that grows by itself would begin with four places.
+            decided: VecDeque::with_capacity(1),
             now: now.mono,
             reason: Reason::TransportClose,
         }

@@ -81,11 +81,12 @@ impl From<Frame> for Parcel {
     }
 }
 
-impl From<Vec<Frame>> for Parcel {
+impl FromIterator<Frame> for Parcel {
     /// Takes the frames of one packet, of which there is at least one.
-    fn from(frames: Vec<Frame>) -> Self {
+    fn from_iter<I: IntoIterator<Item = Frame>>(frames: I) -> Self {
+        let frames: Arc<[Frame]> = frames.into_iter().collect();
         assert!(!frames.is_empty(), "a parcel has at least one frame");
-        Self(frames.into())
+        Self(frames)
     }
 }
 

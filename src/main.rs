@@ -46,7 +46,7 @@ enum Stop {
 }
 
 fn serve(config: Config) -> Result<(), Stop> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Stop::Failed(format!("cannot start: {error}")))?;
     let result = runtime.block_on(async {
         let (host, port) = (config.host, config.port);
@@ -57,8 +57,7 @@ fn serve(config: Config) -> Result<(), Stop> {
         // Before the line is printed: whoever waits for it may send a signal at once.
         let end = ends().map_err(|error| Stop::Failed(format!("cannot wait for signals: {error}")))?;
         print(&format!("wire42: {app} on http://{address}{path}"));
-        server.run(end).await;
-        Ok(())
+        server.run(end).await.map_err(|error| Stop::Failed(format!("cannot start a thread: {error}")))
     });
     runtime.shutdown_timeout(CUT_OFF);
     result

@@ -39,16 +39,16 @@ impl History {
 
     /// Writes the event that everyone receives.
     pub(super) fn snapshot(&self) -> Args {
-        let mut json = String::with_capacity(self.bytes + r#"["message",[]]"#.len());
-        json.push_str(r#"["message",["#);
-        for (index, entry) in self.entries.iter().enumerate() {
-            if index > 0 {
-                json.push(',');
+        Args::write(self.bytes + r#"["message",[]]"#.len(), |json| {
+            json.push_str(r#"["message",["#);
+            for (index, entry) in self.entries.iter().enumerate() {
+                if index > 0 {
+                    json.push(',');
+                }
+                json.push_str(entry);
             }
-            json.push_str(entry);
-        }
-        json.push_str("]]");
-        Args::written(json)
+            json.push_str("]]");
+        })
     }
 }
 

@@ -81,7 +81,13 @@ pub(super) enum Owed {
 
 impl Outbox {
     pub(super) fn new(max_bytes: usize) -> Self {
-        Self { entries: VecDeque::new(), broadcasts: 0, broadcast_bytes: 0, own_bytes: 0, max_bytes }
+        Self {
+            entries: VecDeque::with_capacity(KEPT_ENTRIES),
+            broadcasts: 0,
+            broadcast_bytes: 0,
+            own_bytes: 0,
+            max_bytes,
+        }
     }
 
     /// Queues a parcel.
@@ -100,32 +106,30 @@ impl Outbox {
     /// Takes the next frame, for a WebSocket.
     pub(super) fn pop_frame(&mut self) -> Option<(Slip, Owed)> {
         let entry = self.entries.front_mut()?;
-        let kind = entry.kind;
-        let slip = Slip { parcel: entry.parcel.clone(), index: entry.next };
+        let index = entry.next;
         entry.next += 1;
-        if entry.next >= entry.parcel.frames().len() {
-            self.pop_entry();
-        } else if planted("binary-split-across-upgrade") {
+        if entry.next == entry.parcel.frames().len() {
+            // The last frame takes the reference along: all cores count on the same one.
+            let Entry { parcel, kind, .. } = self.pop_entry()?;
+            return Some((Slip { parcel, index }, kind));
+        }
+        let (parcel, kind) = (entry.parcel.clone(), entry.kind);
+        if planted("binary-split-across-upgrade") {
             self.entries.rotate_left(1);
         }
-        Some((slip, kind))
+        Some((Slip { parcel, index }, kind))
     }
 
     /// Takes a polling body: at most 16 packets less those that the caller will add, and behind the first no more than
     /// `max_payload` bytes in all.
     pub(super) fn pop_body(&mut self, reserved: usize, max_payload: usize) -> String {
-        let mut body = String::new();
         let packets = if planted("one-packet-per-poll") { reserved + 1 } else { PACKETS_A_BODY };
         let packets = if planted("body-of-any-number") { usize::MAX } else { packets };
-        for _ in reserved..packets {
-            let Some(entry) = self.entries.front() else { break };
-            let frame = &entry.parcel.frames()[entry.next];
-            let is_too_long = !body.is_empty() && body.len() + payload::cost(frame) > max_payload;
-            if is_too_long && !planted("body-of-any-length") {
-                break;
-            }
-            payload::append(&mut body, frame);
-            self.pop_frame();
+        let (count, length) = self.fitting(packets.saturating_sub(reserved), max_payload);
+        let mut body = String::with_capacity(length);
+        for _ in 0..count {
+            let Some((slip, _)) = self.pop_frame() else { break };
+            payload::append(&mut body, slip.frame());
         }
         body
     }
@@ -148,8 +152,23 @@ impl Outbox {
         self.own_bytes > self.max_bytes
     }
 
-    fn pop_entry(&mut self) {
-        let Some(entry) = self.entries.pop_front() else { return };
+    /// Says how many of the next frames go into one body, and how long they make it.
+    fn fitting(&self, packets: usize, max_payload: usize) -> (usize, usize) {
+        let frames = self.entries.iter().flat_map(|entry| &entry.parcel.frames()[entry.next..]);
+        let (mut count, mut length) = (0, 0);
+        for frame in frames.take(packets) {
+            let separator = usize::from(count > 0);
+            let longer = length + separator + payload::length(frame);
+            if count > 0 && longer > max_payload && !planted("body-of-any-length") {
+                break;
+            }
+            (count, length) = (count + 1, longer);
+        }
+        (count, length)
+    }
+
+    fn pop_entry(&mut self) -> Option<Entry> {
+        let entry = self.entries.pop_front()?;
         match entry.kind {
             Owed::Own | Owed::Apart => self.own_bytes -= entry.bytes,
             Owed::Broadcast => {
@@ -158,13 +177,14 @@ impl Outbox {
             }
         }
         if self.entries.is_empty() && self.entries.capacity() > KEPT_ENTRIES {
-            self.entries = VecDeque::new();
+            self.entries = VecDeque::with_capacity(KEPT_ENTRIES);
         }
+        Some(entry)
     }
 }
 
-/// A queue that was once long gives its memory back when it is empty.
-const KEPT_ENTRIES: usize = 8;
+/// Places that an empty queue keeps: a client that reads is never further behind, and there are many that do nothing else.
+const KEPT_ENTRIES: usize = 1;
 
 #[cfg(test)]
 mod tests {
@@ -197,7 +217,7 @@ mod tests {
     fn a_parcel_may_be_split_over_bodies_but_nothing_comes_between() {
         let mut outbox = Outbox::new(1_000);
         outbox.push(
-            Parcel::from(vec![Frame::Text("451-[]".to_owned()), Frame::Binary(vec![1, 2, 3])]),
+            Parcel::from_iter([Frame::Text("451-[]".to_owned()), Frame::Binary(vec![1, 2, 3])]),
             Owed::Own,
         );
         outbox.push(text("2"), Owed::Own);

@@ -16,7 +16,7 @@ use std::time::Duration;
 use tracing::{debug, info};
 
 use super::room::Joined;
-use super::seat::{Heard, Seat};
+use super::seat::Seat;
 use super::{Hub, Membership, NoEntry};
 use crate::app::SocketId;
 use crate::client::{self, Client};
@@ -97,13 +97,7 @@ impl Guest {
         self.wake(now);
     }
 
-    /// Takes what [`hear`](super::hear) heard.
-    pub fn handle_heard(&mut self, heard: Heard, now: Now) {
-        heard.pass_on(&mut self.seats, &mut self.client);
-        self.settle(now);
-    }
-
-    /// Passes on whatever was said in its rooms meanwhile.
+    /// Passes on whatever was said in its rooms meanwhile; to be called when the [bell](Seat::bell) of one has rung.
     pub fn handle_broadcasts(&mut self, now: Now) {
         self.seats.iter_mut().for_each(|seat| seat.drain(&mut self.client));
         self.settle(now);
@@ -140,9 +134,14 @@ impl Guest {
         self.client.session().transport()
     }
 
-    /// Gives the seats, to [hear](super::hear) them.
-    pub fn seats(&mut self) -> &mut [Seat] {
-        &mut self.seats
+    /// Gives the seats that it has now.
+    pub fn seats(&self) -> &[Seat] {
+        &self.seats
+    }
+
+    /// Says whether [`poll_output`](Self::poll_output) has something to give.
+    pub fn has_output(&self) -> bool {
+        !self.decided.is_empty()
     }
 
     fn settle(&mut self, now: Now) {
@@ -192,6 +191,8 @@ impl Guest {
     fn join(&mut self, namespace: &Namespace, auth: Option<&str>, now: Now) {
         match self.enter(namespace, auth) {
             Ok((membership, socket, joined)) => {
+                // Most clients take one, and it is large: a vector that grows by itself would begin with four.
+                self.seats.reserve_exact(1);
                 self.joins = self.joins.saturating_add(1);
                 match self.joins {
                     ..=LOGGED_JOINS => info!(namespace = ?namespace.as_str(), %socket, "joined"),

@@ -45,11 +45,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use door::Door;
 pub use guest::{Guest, MAX_SEATS, Output};
-pub use seat::{Heard, MAX_WAITING, Seat, hear};
+pub use seat::{MAX_WAITING, Seat};
 
 use crate::app::{App, SocketId};
 use crate::socket_io::Namespace;
-pub use room::CHANNEL_CAPACITY;
+pub use room::{Bell, CHANNEL_CAPACITY, RoomId};
 pub use rooms::NoEntry;
 use rooms::Rooms;
 

@@ -1,9 +1,11 @@
 //! One room: an application behind a lock, and the channel in which everyone hears it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use crate::app::{Ack, App, Effect, Note, Rejection, SocketId};
 use crate::client;
@@ -13,8 +15,11 @@ use crate::planted::planted;
 use crate::socket_io::{Args, Kind, Namespace, Packet};
 
 pub(super) struct Room {
+    id: RoomId,
     namespace: Namespace,
     state: Mutex<State>,
+    /// The position of the latest broadcast, or of one that is just being sent.
+    latest: AtomicU64,
     channel: broadcast::Sender<Delivery>,
 }
 
@@ -57,9 +62,10 @@ pub(super) struct Joined {
 }
 
 impl Room {
-    pub(super) fn new(namespace: Namespace, app: Box<dyn App>) -> Self {
+    pub(super) fn new(id: RoomId, namespace: Namespace, app: Box<dyn App>) -> Self {
         let state = State { app, position: 0, snapshot: None };
-        Self { namespace, state: Mutex::new(state), channel: broadcast::Sender::new(CHANNEL_CAPACITY) }
+        let (latest, channel) = (AtomicU64::new(0), broadcast::Sender::new(CHANNEL_CAPACITY));
+        Self { id, namespace, state: Mutex::new(state), latest, channel }
     }
 
     /// Lets a socket in, unless the application does not.
@@ -91,6 +97,20 @@ impl Room {
 
     pub(super) fn refused(&self) -> u64 {
         self.state().app.refused()
+    }
+
+    /// Gives a bell that rings for what is said from now on.
+    pub(super) fn bell(&self) -> Bell {
+        Bell(self.channel.subscribe())
+    }
+
+    /// Says whether there may be more than was seen; to ask the channel would cost a lock that all cores share.
+    pub(super) fn has_more_than(&self, seen: Option<u64>) -> bool {
+        Some(self.latest.load(Ordering::Acquire)) > seen
+    }
+
+    pub(super) fn id(&self) -> RoomId {
+        self.id
     }
 
     pub(super) fn namespace(&self) -> &Namespace {
@@ -138,6 +158,8 @@ impl Room {
 
     fn broadcast(&self, state: &mut State, parcel: Parcel, except: Option<SocketId>) {
         state.position += 1;
+        // Before it is sent: whoever is told of it by the bell looks for it.
+        self.latest.store(state.position, Ordering::Release);
         // Nobody listens: then nobody needs it.
         let _ = self.channel.send(Delivery { position: state.position, parcel, except });
     }
@@ -159,6 +181,27 @@ impl Room {
     }
 }
 
-/// Broadcasts between two turns of a listener's task. Listeners empty the channel whenever they run, also when their
-/// client has no room; who is still overtaken takes the snapshot.
+/// Tells one room from all others that are or were, also of the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RoomId(pub(super) u64);
+
+/// Rings when something was said in a room. One is enough for all seats that one thread looks after: what was said, each
+/// [takes](super::Guest::handle_broadcasts) from a receiver of its own.
+pub struct Bell(broadcast::Receiver<Delivery>);
+
+impl Bell {
+    /// Waits until something was said since the last time; says no when nothing will ever be. Nothing is lost when the
+    /// wait is given up.
+    pub async fn rung(&mut self) -> bool {
+        if let Err(RecvError::Closed) = self.0.recv().await {
+            return false;
+        }
+        // One ring for all that was said meanwhile.
+        while matches!(self.0.try_recv(), Ok(_) | Err(TryRecvError::Lagged(_))) {}
+        true
+    }
+}
+
+/// Broadcasts between two turns of those who listen. They empty the channel whenever they run, also when their client has
+/// no room; who is still overtaken takes the snapshot.
 pub const CHANNEL_CAPACITY: usize = 64;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::room::Room;
+use super::room::{Room, RoomId};
 use super::{HubConfig, Ids};
 use crate::app::SocketId;
 use crate::planted::planted;
@@ -14,6 +14,8 @@ pub(super) struct Rooms {
     config: HubConfig,
     ids: Ids,
     table: HashMap<Namespace, Entry>,
+    /// How many rooms there ever were.
+    opened: u64,
     /// Counts up whenever a room empties, so that the one that has been empty longest is known without a clock.
     emptied: u64,
     /// What rooms that were forgotten had refused.
@@ -29,7 +31,7 @@ struct Entry {
 
 impl Rooms {
     pub(super) fn new(config: HubConfig, ids: Ids) -> Self {
-        Self { config, ids, table: HashMap::new(), emptied: 0, refused: 0 }
+        Self { config, ids, table: HashMap::new(), opened: 0, emptied: 0, refused: 0 }
     }
 
     /// Finds the room or makes it, counts the new member, and names its socket.
@@ -44,10 +46,11 @@ impl Rooms {
     }
 
     pub(super) fn leave(&mut self, namespace: &Namespace) {
+        let fresh = planted("leaving-erases-history").then(|| self.make(namespace));
         let entry = self.table.get_mut(namespace).expect("a room with a member is not forgotten");
         entry.members -= 1;
-        if planted("leaving-erases-history") {
-            entry.room = Arc::new(Room::new(namespace.clone(), (self.config.open)(namespace)));
+        if let Some(room) = fresh {
+            entry.room = room;
         }
         if entry.members == 0 {
             self.emptied += 1;
@@ -67,9 +70,14 @@ impl Rooms {
         if !is_kept {
             self.make_way()?;
         }
-        let room = Arc::new(Room::new(namespace.clone(), (self.config.open)(namespace)));
+        let room = self.make(namespace);
         self.table.insert(namespace.clone(), Entry { room, members: 0, emptied_at: 0, is_kept });
         Ok(())
+    }
+
+    fn make(&mut self, namespace: &Namespace) -> Arc<Room> {
+        self.opened += 1;
+        Arc::new(Room::new(RoomId(self.opened), namespace.clone(), (self.config.open)(namespace)))
     }
 
     /// Forgets the room that has been without members longest, if there are as many as there may be.

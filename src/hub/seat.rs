@@ -10,10 +10,10 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::sync::broadcast;
-use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::broadcast::error::TryRecvError;
 
 use super::Membership;
-use super::room::{Delivery, Joined, Told};
+use super::room::{Bell, Delivery, Joined, RoomId, Told};
 use crate::app::{Ack, Note, SocketId};
 use crate::client::Client;
 use crate::engine_io::Reason;
@@ -45,25 +45,6 @@ struct Later {
     /// The number of the event whose answer is awaited, if one is.
     id: Option<u64>,
     note: Note,
-}
-
-/// What a seat heard of its room.
-pub struct Heard {
-    seat: usize,
-    delivery: Result<Delivery, RecvError>,
-}
-
-/// Waits until one of the seats hears something. Nothing is lost when the wait is given up.
-pub async fn hear(seats: &mut [Seat]) -> Heard {
-    match seats {
-        [] => std::future::pending().await,
-        [seat] => Heard { seat: 0, delivery: seat.receiver.recv().await },
-        seats => {
-            let all = seats.iter_mut().map(|seat| Box::pin(seat.receiver.recv()));
-            let (delivery, seat, _) = futures_util::future::select_all(all).await;
-            Heard { seat, delivery }
-        }
-    }
 }
 
 impl Seat {
@@ -121,7 +102,7 @@ impl Seat {
 
     /// Passes on all that was said.
     pub(super) fn drain(&mut self, client: &mut Client) {
-        loop {
+        while self.membership.room.has_more_than(self.seen) {
             match self.receiver.try_recv() {
                 Ok(delivery) => self.pass_on(delivery, client),
                 Err(TryRecvError::Lagged(_)) => self.is_behind = true,
@@ -154,6 +135,16 @@ impl Seat {
                 false
             }
         }
+    }
+
+    /// Says which room it is in.
+    pub fn room(&self) -> RoomId {
+        self.membership.room.id()
+    }
+
+    /// Gives a bell that rings for this room from now on.
+    pub fn bell(&self) -> Bell {
+        self.membership.room.bell()
     }
 
     pub(super) fn is_behind(&self) -> bool {
@@ -252,16 +243,3 @@ pub const MAX_WAITING: usize = 256 * 1024;
 
 /// Answers and alarms that one socket may wait for.
 const MAX_LATER: usize = 1024;
-
-impl Heard {
-    /// Puts it back where it came from.
-    pub(super) fn pass_on(self, seats: &mut [Seat], client: &mut Client) {
-        let Some(seat) = seats.get_mut(self.seat) else { return };
-        match self.delivery {
-            Ok(delivery) => seat.pass_on(delivery, client),
-            Err(RecvError::Lagged(_)) => seat.is_behind = true,
-            Err(RecvError::Closed) => {}
-        }
-        seat.drain(client);
-    }
-}

@@ -1,12 +1,14 @@
 //! Sockets, clocks, tasks and randomness: everything that the protocol is kept free of.
 //!
 //! ```text
-//! accept ──> peer task ─ HTTP ─┬─ errand ──> session task { Guest, WebSocket }
-//!            one a connection  │             one a session; owns its state, so neither needs a lock
+//! accept ──> peer task ─ HTTP ─┬─ errand ──> session task { Guest, WebSocket } <── ear <── room
+//!            one a connection  │             one a session; owns its state,        one a room
+//!                              │             so neither needs a lock               and thread
 //!                              └─ a connection that became a WebSocket is given to the session task
 //! ```
 
 mod clock;
+mod ear;
 pub mod http;
 mod peer;
 mod route;
@@ -17,6 +19,7 @@ mod shutdown;
 mod sid;
 mod websocket;
 mod wire;
+mod worker;
 
 pub use route::{Route, Site};
 pub use server::{AppConfig, Config, Server};

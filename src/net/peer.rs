@@ -16,14 +16,15 @@ use tracing::debug;
 use super::http::{BodyError, Connection, Request, Response, Upgrade};
 use super::route::Route;
 use super::server::Shared;
-use super::sessions::{Errand, Poll};
+use super::sessions::{Errand, HeldGet};
 use super::websocket::{Farewell, WebSocket};
+use super::worker::Local;
 use crate::engine_io::{Intent, Refusal, Transport, Want};
 use crate::planted::planted;
 
 /// Serves one connection until it is closed, or has become a WebSocket.
-pub(super) async fn serve(tcp: TcpStream, shared: Arc<Shared>) {
-    let mut peer = Peer { http: Connection::new(tcp), shared };
+pub(super) async fn serve(tcp: TcpStream, local: Local) {
+    let mut peer = Peer { http: Connection::new(tcp), shared: local.shared.clone(), local };
     loop {
         let request = match peer.http.next_request().await {
             Ok(Some(request)) => request,
@@ -48,6 +49,7 @@ pub(super) async fn serve(tcp: TcpStream, shared: Arc<Shared>) {
 struct Peer {
     http: Connection<TcpStream>,
     shared: Arc<Shared>,
+    local: Local,
 }
 
 /// What became of a request.
@@ -61,7 +63,7 @@ enum Walked {
 /// A WebSocket handshake that succeeded, and for whom.
 struct Upgraded {
     response: Response,
-    session: Option<mpsc::Sender<Errand>>,
+    session: Option<mpsc::Sender<Box<Errand>>>,
 }
 
 impl Peer {
@@ -72,7 +74,7 @@ impl Peer {
         };
         match intent {
             Intent::Open(Transport::Polling) => {
-                let session = self.shared.open_polling();
+                let session = self.local.open_polling();
                 self.poll(request, session).await
             }
             Intent::Open(Transport::WebSocket) => self.shake_hands(request, None),
@@ -96,10 +98,10 @@ impl Peer {
         }
     }
 
-    async fn poll(&mut self, request: &Request, session: mpsc::Sender<Errand>) -> Walked {
+    async fn poll(&mut self, request: &Request, session: mpsc::Sender<Box<Errand>>) -> Walked {
         let (answer, mut answered) = oneshot::channel();
         let (held, is_held) = oneshot::channel();
-        if session.send(Errand::Get(Poll { answer, held })).await.is_err() {
+        if session.send(Box::new(Errand::Get(HeldGet { answer, held }))).await.is_err() {
             return self.refuse(request, Refusal::UnknownSession);
         }
         drop(session);
@@ -125,7 +127,7 @@ impl Peer {
         }
     }
 
-    async fn post(&mut self, request: &Request, session: mpsc::Sender<Errand>) -> Walked {
+    async fn post(&mut self, request: &Request, session: mpsc::Sender<Box<Errand>>) -> Walked {
         let content_type = request.header("content-type").map(str::to_owned);
         if let Err(refusal) = ask(&session, |done| Errand::StartPost { content_type, done }).await {
             return self.refuse(request, refusal);
@@ -142,7 +144,7 @@ impl Peer {
                     BodyError::Gone | BodyError::Timeout => Errand::AbortPost,
                 };
                 // A session that is over does not mind.
-                let _ = session.send(errand).await;
+                let _ = session.send(Box::new(errand)).await;
                 match error.response() {
                     Some(response) => Walked::Answer(self.shared.site.cors.apply(request, response)),
                     None => Walked::Gone,
@@ -151,7 +153,7 @@ impl Peer {
         }
     }
 
-    fn shake_hands(&self, request: &Request, session: Option<mpsc::Sender<Errand>>) -> Walked {
+    fn shake_hands(&self, request: &Request, session: Option<mpsc::Sender<Box<Errand>>>) -> Walked {
         match Upgrade::agreed(request) {
             Ok(upgrade) => {
                 let response = self.shared.site.cors.apply(request, upgrade.response());
@@ -171,7 +173,7 @@ impl Peer {
             Some(session) => {
                 let (announced, websocket) = oneshot::channel();
                 // If the session has just ended, the WebSocket is closed below.
-                let _ = session.send(Errand::Upgrade(websocket)).await;
+                let _ = session.send(Box::new(Errand::Upgrade(websocket))).await;
                 Some(announced)
             }
         };
@@ -181,7 +183,7 @@ impl Peer {
         let (tcp, early) = self.http.into_upgraded();
         let websocket = WebSocket::new(tcp, early, self.shared.max_payload()).await;
         match announced {
-            None => self.shared.open_websocket(websocket, born),
+            None => self.local.open_websocket(websocket, born),
             Some(announced) => {
                 if let Err(websocket) = announced.send(Box::new(websocket)) {
                     websocket.close(Farewell::Patient).await;
@@ -206,10 +208,10 @@ impl Peer {
 
 /// Sends a session on an errand and waits for its answer.
 async fn ask(
-    session: &mpsc::Sender<Errand>,
+    session: &mpsc::Sender<Box<Errand>>,
     errand: impl FnOnce(oneshot::Sender<Result<(), Refusal>>) -> Errand,
 ) -> Result<(), Refusal> {
     let (done, answer) = oneshot::channel();
-    session.send(errand(done)).await.map_err(|_| Refusal::UnknownSession)?;
+    session.send(Box::new(errand(done))).await.map_err(|_| Refusal::UnknownSession)?;
     answer.await.unwrap_or(Err(Refusal::UnknownSession))
 }

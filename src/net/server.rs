@@ -7,23 +7,19 @@ use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
 use tracing::{info, warn};
 
 use super::clock::Clock;
-use super::peer;
 use super::route::Site;
-use super::session_task::SessionTask;
-use super::sessions::{Errand, Sessions};
+use super::sessions::Sessions;
 use super::shutdown::Shutdown;
-use super::sid::{Sid, draw};
-use super::websocket::WebSocket;
+use super::sid::draw;
+use super::worker::Workers;
 use crate::app::{Chat, ChatConfig, Echo, Plus, SocketId};
 use crate::client::{Client, Timing};
 use crate::engine_io::{self, Session};
 use crate::hub::{Door, Guest, Hub, HubConfig};
 use crate::now::Now;
-use crate::planted::planted;
 
 /// All that an operator decides.
 #[derive(Clone, Debug)]
@@ -141,12 +137,17 @@ impl Server {
     }
 
     /// Serves until `end` completes, then closes every session and gives them a moment to say so.
-    pub async fn run(self, end: impl Future<Output = ()>) {
+    ///
+    /// # Errors
+    ///
+    /// When the operating system gives no threads.
+    pub async fn run(self, end: impl Future<Output = ()>) -> io::Result<()> {
         let shutdown = Shutdown::default();
         let shared = Arc::new(Shared::new(self.config, shutdown.clone()));
         let hub = shared.hub.clone();
+        let mut workers = Workers::start(&shared)?;
         tokio::select! {
-            () = accept(&self.listener, &shared) => {}
+            () = accept(&self.listener, &mut workers) => {}
             () = end => {}
         }
         drop(self.listener);
@@ -154,6 +155,7 @@ impl Server {
         // Who has not finished by then is cut off.
         let _ = tokio::time::timeout(FAREWELL, shutdown.finished()).await;
         info!(refused = hub.refused(), "closed");
+        Ok(())
     }
 }
 
@@ -168,45 +170,21 @@ impl Shared {
         self.config.session.max_payload
     }
 
-    /// Opens a session on polling; its first errand is the handshake's own GET.
-    pub(super) fn open_polling(&self) -> mpsc::Sender<Errand> {
-        let (sid, now) = (Sid::random(), self.clock.now());
-        let session = Session::polling(sid.as_str(), self.config.session.clone(), now);
-        let (entered, errands) = self.sessions.enter(sid);
-        let task = SessionTask::new(self.guest(session, now), entered, self.clock, self.shutdown.clone());
-        tokio::spawn(task.run());
-        errands
+    pub(super) fn session_config(&self) -> engine_io::Config {
+        self.config.session.clone()
     }
 
-    /// Opens a session on a WebSocket, whose handshake was read at the given time.
-    pub(super) fn open_websocket(&self, websocket: WebSocket, born: Now) {
-        let sid = Sid::random();
-        let session = Session::websocket(sid.as_str(), self.config.session.clone(), born);
-        let (entered, _) = self.sessions.enter(sid);
-        let task = SessionTask::new(self.guest(session, born), entered, self.clock, self.shutdown.clone());
-        tokio::spawn(task.on(websocket).run());
-    }
-
-    fn guest(&self, session: Session, now: Now) -> Guest {
+    pub(super) fn guest(&self, session: Session, now: Now) -> Guest {
         Guest::new(self.config.app.client(session, self.config.timing, now), self.hub.clone())
     }
 }
 
 /// Accepts connections for ever.
-async fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+async fn accept(listener: &TcpListener, workers: &mut Workers) {
     let mut failures = 0u32;
     loop {
-        match listener.accept().await {
-            Ok((tcp, _)) => {
-                failures = 0;
-                // Without it small answers wait for the acknowledgement of the one before; a socket that refuses it works.
-                let _ = tcp.set_nodelay(true);
-                if planted("one-connection-at-a-time") {
-                    peer::serve(tcp, shared.clone()).await;
-                    continue;
-                }
-                tokio::spawn(peer::serve(tcp, shared.clone()));
-            }
+        match take_in(listener, workers).await {
+            Ok(()) => failures = 0,
             Err(error) => {
                 if failures.is_multiple_of(LOGGED_FAILURES) {
                     warn!(%error, "cannot accept");
@@ -216,6 +194,13 @@ async fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
             }
         }
     }
+}
+
+async fn take_in(listener: &TcpListener, workers: &mut Workers) -> io::Result<()> {
+    let (tcp, _) = listener.accept().await?;
+    // Without it small answers wait for the acknowledgement of the one before; a socket that refuses it works.
+    let _ = tcp.set_nodelay(true);
+    workers.give(tcp).await
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {

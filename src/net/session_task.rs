@@ -4,147 +4,231 @@
 //!               ┌── the WebSocket       first, so that `5` is seen before the GET that was sent behind it
 //!  one turn ────┼── an errand of HTTP
 //!  (in this     ├── the client of a held GET hung up
-//!   order)      ├── what everyone hears
-//!               └── a deadline
+//!   order)      └── a deadline
+//!
+//!  what everyone hears comes between turns, from the [ear](super::ear) of the room, and wakes nobody
 //! ```
 
+use std::cell::RefCell;
+use std::future::poll_fn;
 use std::pin::Pin;
+use std::rc::{Rc, Weak};
+use std::task::{Context, Poll, Waker};
 
 use tokio::sync::oneshot;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::task::spawn_local;
+use tokio::time::{Sleep, sleep_until};
 use tracing::debug;
 
 use super::clock::Clock;
-use super::sessions::{Entered, Errand, Poll};
+use super::ear::{Ears, Listening};
+use super::sessions::{Entered, Errand, HeldGet};
 use super::shutdown::{Busy, Shutdown};
 use super::websocket::{self, Farewell, WebSocket};
+use super::worker::Local;
 use crate::engine_io::{Input, Reason, Refusal, Transport};
-use crate::hub::{Guest, Heard, Output, hear};
+use crate::hub::{Guest, Output, Seat};
+use crate::now::Now;
 
 /// One session and all that belongs to it.
 pub(super) struct SessionTask {
+    /// Itself, for the lists of the rooms it is in.
+    me: Weak<RefCell<SessionTask>>,
     guest: Guest,
     clock: Clock,
     entered: Entered,
-    /// A GET that may not be looked at before what came over the WebSocket.
-    deferred: Option<Deferred>,
     websocket: Option<Box<WebSocket>>,
     /// A WebSocket whose 101 is being written.
     arriving: Option<oneshot::Receiver<Box<WebSocket>>>,
+    /// A GET that may not be looked at before what came over the WebSocket.
+    deferred: Option<HeldGet>,
     /// The GET that is held.
     held: Option<oneshot::Sender<Result<String, Refusal>>>,
     /// Whoever is to be told that it is.
     tell_held: Option<oneshot::Sender<()>>,
     timer: Pin<Box<Sleep>>,
+    ears: Ears,
+    listening: Vec<Listening>,
     shutdown: Shutdown,
+    shutting_down: Pin<Box<dyn Future<Output = ()>>>,
+    waker: Waker,
+    is_abandoned: bool,
     _busy: Busy,
 }
 
-/// An errand that was put off.
-struct Deferred {
-    errand: Errand,
-    /// The WebSocket was there: it has had its turn. Otherwise it was to arrive, and there is one more look at it.
-    is_final: bool,
-}
-
+/// What happened.
 enum Turn {
-    Rest,
     Arrived(Option<Box<WebSocket>>),
     WebSocket(websocket::Event),
-    Errand(Option<Errand>),
-    Deferred(Errand),
+    Errand(Errand),
+    Deferred(HeldGet),
     HungUp,
-    Heard(Heard),
     Timeout,
     Shutdown,
 }
 
 impl SessionTask {
-    pub(super) fn new(guest: Guest, entered: Entered, clock: Clock, shutdown: Shutdown) -> Self {
-        let timer = Box::pin(sleep_until(clock.instant(guest.poll_timeout().unwrap_or_default())));
-        let busy = shutdown.busy();
-        Self {
-            guest,
-            clock,
-            entered,
-            deferred: None,
-            websocket: None,
-            arriving: None,
-            held: None,
-            tell_held: None,
-            timer,
-            shutdown,
-            _busy: busy,
+    /// Begins to look after a session, with the WebSocket on which it was born if there is one, until it is over.
+    pub(super) fn spawn(guest: Guest, entered: Entered, local: &Local, websocket: Option<Box<WebSocket>>) {
+        let (clock, shutdown) = (local.shared.clock, local.shared.shutdown.clone());
+        debug!(sid = %entered.sid(), transport = ?guest.transport(), "session opened");
+        let task = Rc::new_cyclic(|me| {
+            RefCell::new(Self {
+                me: me.clone(),
+                timer: Box::pin(sleep_until(clock.instant(guest.poll_timeout().unwrap_or_default()))),
+                guest,
+                clock,
+                entered,
+                websocket,
+                arriving: None,
+                deferred: None,
+                held: None,
+                tell_held: None,
+                ears: local.ears.clone(),
+                listening: Vec::new(),
+                shutting_down: Box::pin(shutdown.clone().requested()),
+                _busy: shutdown.busy(),
+                shutdown,
+                waker: Waker::noop().clone(),
+                is_abandoned: false,
+            })
+        });
+        spawn_local(async move {
+            poll_fn(|cx| task.borrow_mut().poll(cx)).await;
+        });
+    }
+
+    /// Passes on what was said in its rooms, and writes it. The task is woken only if there is more to be done.
+    pub(super) fn hear(&mut self, now: Now) {
+        self.guest.handle_broadcasts(now);
+        self.transmit(WebSocket::is_full);
+        let is_stuck = self.websocket.as_mut().is_some_and(|websocket| !websocket.try_write());
+        let due = self.guest.poll_timeout().map(|due| self.clock.instant(due));
+        if is_stuck || self.guest.has_output() || due < Some(self.timer.deadline()) {
+            self.waker.wake_by_ref();
         }
     }
 
-    /// Begins with the WebSocket on which the session was born.
-    pub(super) fn on(mut self, websocket: WebSocket) -> Self {
-        self.websocket = Some(Box::new(websocket));
-        self
+    /// Ends the session without a word: what is left of it cannot be trusted.
+    pub(super) fn abandon(&mut self) {
+        self.is_abandoned = true;
+        self.waker.wake_by_ref();
     }
 
-    /// Looks after the session until it is over.
-    pub(super) async fn run(mut self) {
-        debug!(sid = %self.entered.sid(), transport = ?self.guest.transport(), "session opened");
-        let mut turns = 0u32;
-        while self.carry_out() {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.waker.clone_from(cx.waker());
+        if self.guest.is_busy() {
+            self.guest.handle_rest(self.clock.now());
+        }
+        for _ in 0..TURNS {
+            if self.is_abandoned || !self.carry_out() {
+                self.end();
+                return Poll::Ready(());
+            }
+            if self.listen() {
+                continue;
+            }
             if let Some(waiting) = self.tell_held.take() {
                 tell(waiting, ());
             }
-            turns = turns.wrapping_add(1);
-            if turns.is_multiple_of(TURNS) {
-                tokio::task::yield_now().await;
+            if self.guest.is_busy() {
+                break;
             }
-            match self.turn().await {
-                Turn::Rest => self.guest.handle_rest(self.clock.now()),
-                Turn::Arrived(websocket) => {
-                    if !self.handle_arrival(websocket) {
-                        break;
-                    }
-                }
-                Turn::WebSocket(event) => self.handle_websocket(event),
-                Turn::Deferred(errand) => self.carry_on(errand),
-                Turn::Errand(Some(errand)) => self.handle_errand(errand).await,
-                // The table holds a sender for as long as this task is entered.
-                Turn::Errand(None) => unreachable!("a session that runs is in the table"),
-                Turn::HungUp => {
-                    self.held = None;
-                    self.input(Input::GetAborted).unwrap_or_default();
-                }
-                Turn::Heard(heard) => self.guest.handle_heard(heard, self.clock.now()),
-                Turn::Timeout => self.guest.handle_timeout(self.clock.now()),
-                Turn::Shutdown => self.guest.close(Reason::Shutdown, self.clock.now()),
+            let Poll::Ready(turn) = self.poll_turn(cx) else { return Poll::Pending };
+            if !self.take(turn) {
+                self.end();
+                return Poll::Ready(());
             }
         }
+        // Everyone else first.
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Gets on the list of every room that it is in, and off all others; says whether there may be news because of that.
+    fn listen(&mut self) -> bool {
+        let rooms = || self.guest.seats().iter().map(Seat::room);
+        if rooms().eq(self.listening.iter().map(Listening::room)) {
+            return false;
+        }
+        self.listening.retain(|listening| rooms().any(|room| room == listening.room()));
+        for seat in self.guest.seats() {
+            if self.listening.iter().all(|listening| listening.room() != seat.room()) {
+                self.listening.reserve_exact(1);
+                self.listening.push(self.ears.listen(seat, self.me.clone()));
+            }
+        }
+        self.guest.handle_broadcasts(self.clock.now());
+        true
+    }
+
+    /// Waits for the next thing to happen.
+    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
+        if let Some(arriving) = &mut self.arriving
+            && let Poll::Ready(websocket) = Pin::new(arriving).poll(cx)
+        {
+            return Poll::Ready(Turn::Arrived(websocket.ok()));
+        }
+        if let Some(websocket) = &mut self.websocket
+            && let Poll::Ready(event) = websocket.poll_next(cx)
+        {
+            return Poll::Ready(Turn::WebSocket(event));
+        }
+        if self.deferred.is_some()
+            && !self.may_be_upgraded_unseen()
+            && let Some(get) = self.deferred.take()
+        {
+            return Poll::Ready(Turn::Deferred(get));
+        }
+        if let Poll::Ready(errand) = self.entered.errands.poll_recv(cx) {
+            let errand = errand.expect("a session that runs is in the table, with a sender");
+            return Poll::Ready(Turn::Errand(*errand));
+        }
+        if let Some(held) = &mut self.held
+            && held.poll_closed(cx).is_ready()
+        {
+            return Poll::Ready(Turn::HungUp);
+        }
+        if self.poll_timer(cx).is_ready() {
+            return Poll::Ready(Turn::Timeout);
+        }
+        self.shutting_down.as_mut().poll(cx).map(|()| Turn::Shutdown)
+    }
+
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(deadline) = self.guest.poll_timeout().map(|at| self.clock.instant(at)) else {
+            return Poll::Pending;
+        };
+        if deadline != self.timer.deadline() {
+            self.timer.as_mut().reset(deadline);
+        }
+        self.timer.as_mut().poll(cx)
+    }
+
+    /// Does what a turn asks for; says whether there is a session still.
+    fn take(&mut self, turn: Turn) -> bool {
+        match turn {
+            Turn::Arrived(websocket) => return self.handle_arrival(websocket),
+            Turn::WebSocket(event) => self.handle_websocket(event),
+            Turn::Errand(Errand::Get(get)) if self.deferred.is_none() => self.deferred = Some(get),
+            Turn::Errand(errand) => self.handle_errand(errand),
+            Turn::Deferred(get) => self.handle_errand(Errand::Get(get)),
+            Turn::HungUp => {
+                self.held = None;
+                self.input(Input::GetAborted).unwrap_or_default();
+            }
+            Turn::Timeout => self.guest.handle_timeout(self.clock.now()),
+            Turn::Shutdown => self.guest.close(Reason::Shutdown, self.clock.now()),
+        }
+        true
+    }
+
+    fn end(&mut self) {
+        self.listening.clear();
         if let Some(websocket) = self.arriving.take() {
             self.turn_away(websocket);
         }
         debug!(sid = %self.entered.sid(), "session closed");
-    }
-
-    /// Waits for the next thing to happen.
-    async fn turn(&mut self) -> Turn {
-        let deadline = self.guest.poll_timeout().map(|at| self.clock.instant(at));
-        self.arm(deadline);
-        let Self { guest, websocket, arriving, entered, deferred, held, timer, shutdown, .. } = self;
-        let waits = arriving.is_some();
-        if guest.is_busy() {
-            // Everyone else first.
-            tokio::task::yield_now().await;
-            return Turn::Rest;
-        }
-        tokio::select! {
-            biased;
-            websocket = arrival(arriving) => Turn::Arrived(websocket),
-            event = next(websocket) => Turn::WebSocket(event),
-            errand = next_deferred(deferred), if !waits => errand,
-            errand = entered.errands.recv() => Turn::Errand(errand),
-            () = hung_up(held) => Turn::HungUp,
-            heard = hear(guest.seats()) => Turn::Heard(heard),
-            () = timer, if deadline.is_some() => Turn::Timeout,
-            () = shutdown.requested() => Turn::Shutdown,
-        }
     }
 
     /// Does what the guest decided, and hands frames on, until there is nothing of either; says whether there is a session
@@ -192,35 +276,17 @@ impl SessionTask {
         result.unwrap_or_default();
     }
 
-    async fn handle_errand(&mut self, errand: Errand) {
-        if matches!(errand, Errand::Get(_)) && self.deferred.is_none() && self.is_upgrading_unseen().await {
-            let is_announced = self.arriving.is_some();
-            self.deferred = Some(Deferred { errand, is_final: !is_announced });
-            return;
-        }
-        self.carry_on(errand);
+    /// Says whether there may be a `5` that was sent before a GET which has just come on another connection: the kernel has
+    /// both in that order, but the runtime may have been told of the GET alone.
+    fn may_be_upgraded_unseen(&self) -> bool {
+        let is_polling = self.guest.transport() == Transport::Polling;
+        self.arriving.is_some()
+            || is_polling && self.websocket.as_ref().is_some_and(|websocket| websocket.has_unread())
     }
 
-    /// Says whether there may be a `5` that was sent before a GET which has just come on another connection.
-    ///
-    /// The kernel has both in that order, but the runtime may have been told of the GET alone.
-    async fn is_upgrading_unseen(&self) -> bool {
-        match &self.websocket {
-            _ if self.guest.transport() == Transport::WebSocket => false,
-            None => self.arriving.is_some(),
-            Some(websocket) => {
-                let has_unread = websocket.has_unread();
-                if has_unread {
-                    websocket.readable().await;
-                }
-                has_unread
-            }
-        }
-    }
-
-    fn carry_on(&mut self, errand: Errand) {
+    fn handle_errand(&mut self, errand: Errand) {
         match errand {
-            Errand::Get(Poll { answer, held }) => match self.input(Input::Get) {
+            Errand::Get(HeldGet { answer, held }) => match self.input(Input::Get) {
                 Ok(()) => (self.held, self.tell_held) = (Some(answer), Some(held)),
                 Err(refusal) => tell(answer, Err(refusal)),
             },
@@ -303,14 +369,6 @@ impl SessionTask {
             drop(busy);
         });
     }
-
-    fn arm(&mut self, deadline: Option<Instant>) {
-        if let Some(deadline) = deadline
-            && deadline != self.timer.deadline()
-        {
-            self.timer.as_mut().reset(deadline);
-        }
-    }
 }
 
 /// A client may send a thousand messages in one segment. After so many turns everyone else gets one, so that those who
@@ -320,33 +378,4 @@ const TURNS: u32 = 16;
 fn tell<T>(who: oneshot::Sender<T>, what: T) {
     // Who hung up does not want to know.
     let _ = who.send(what);
-}
-
-async fn next(websocket: &mut Option<Box<WebSocket>>) -> websocket::Event {
-    match websocket {
-        Some(websocket) => websocket.next().await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn arrival(arriving: &mut Option<oneshot::Receiver<Box<WebSocket>>>) -> Option<Box<WebSocket>> {
-    match arriving {
-        Some(websocket) => websocket.await.ok(),
-        None => std::future::pending().await,
-    }
-}
-
-async fn next_deferred(deferred: &mut Option<Deferred>) -> Turn {
-    match deferred.take() {
-        Some(Deferred { errand, is_final: true }) => Turn::Deferred(errand),
-        Some(Deferred { errand, is_final: false }) => Turn::Errand(Some(errand)),
-        None => std::future::pending().await,
-    }
-}
-
-async fn hung_up(held: &mut Option<oneshot::Sender<Result<String, Refusal>>>) {
-    match held {
-        Some(held) => held.closed().await,
-        None => std::future::pending().await,
-    }
 }

@@ -9,10 +9,11 @@ use super::sid::Sid;
 use super::websocket::WebSocket;
 use crate::engine_io::Refusal;
 
-/// What an HTTP connection asks of a session.
+/// What an HTTP connection asks of a session. It travels in a box: a channel keeps room for 32 of what it carries, in every
+/// session.
 pub(super) enum Errand {
     /// GET.
-    Get(Poll),
+    Get(HeldGet),
     /// The head of a POST was read.
     StartPost { content_type: Option<String>, done: oneshot::Sender<Result<(), Refusal>> },
     /// Its body was read.
@@ -26,7 +27,7 @@ pub(super) enum Errand {
 }
 
 /// A GET that wants an answer.
-pub(super) struct Poll {
+pub(super) struct HeldGet {
     /// The answer's body. Dropping the receiver says that the client hung up.
     pub(super) answer: oneshot::Sender<Result<String, Refusal>>,
     /// Told when there is nothing to say yet, so that from now on a client that hangs up is gone.
@@ -36,23 +37,23 @@ pub(super) struct Poll {
 /// All sessions.
 #[derive(Default)]
 pub(super) struct Sessions {
-    table: Mutex<HashMap<Sid, mpsc::Sender<Errand>>>,
+    table: Mutex<HashMap<Sid, mpsc::Sender<Box<Errand>>>>,
 }
 
 impl Sessions {
     /// Finds a session.
-    pub(super) fn find(&self, sid: String) -> Option<mpsc::Sender<Errand>> {
+    pub(super) fn find(&self, sid: String) -> Option<mpsc::Sender<Box<Errand>>> {
         self.table().get(&Sid::from(sid)).cloned()
     }
 
     /// Enters a session, until the guard is dropped.
-    pub(super) fn enter(self: &Arc<Self>, sid: Sid) -> (Entered, mpsc::Sender<Errand>) {
+    pub(super) fn enter(self: &Arc<Self>, sid: Sid) -> (Entered, mpsc::Sender<Box<Errand>>) {
         let (errands, receiver) = mpsc::channel(ERRANDS);
         self.table().insert(sid.clone(), errands.clone());
         (Entered { sessions: self.clone(), sid, errands: receiver }, errands)
     }
 
-    fn table(&self) -> MutexGuard<'_, HashMap<Sid, mpsc::Sender<Errand>>> {
+    fn table(&self) -> MutexGuard<'_, HashMap<Sid, mpsc::Sender<Box<Errand>>>> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -62,7 +63,7 @@ pub(super) struct Entered {
     sessions: Arc<Sessions>,
     sid: Sid,
     /// What is asked of it.
-    pub(super) errands: mpsc::Receiver<Errand>,
+    pub(super) errands: mpsc::Receiver<Box<Errand>>,
 }
 
 impl Entered {

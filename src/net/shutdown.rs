@@ -30,7 +30,7 @@ impl Shutdown {
     }
 
     /// Completes when the server is to end.
-    pub(super) async fn requested(&mut self) {
+    pub(super) async fn requested(mut self) {
         // The sender lives in this very value.
         let _ = self.signal.wait_for(|is_requested| *is_requested).await;
     }

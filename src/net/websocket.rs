@@ -84,21 +84,35 @@ impl WebSocket {
         self.wire().turn_away()
     }
 
-    /// Waits for something to happen, and writes what is queued meanwhile. Nothing is lost when the wait is given up.
-    pub(super) async fn next(&mut self) -> Event {
-        poll_fn(|cx| self.poll_next(cx)).await
+    /// Writes what is queued, as far as that goes without waiting; says whether that was all.
+    pub(super) fn try_write(&mut self) -> bool {
+        // An error is one that `poll_next` will report.
+        self.wire().try_drain().unwrap_or(false)
+    }
+
+    /// Waits for something to happen, and writes what is queued meanwhile.
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
+        loop {
+            if let Some(event) = self.write(cx) {
+                return Poll::Ready(event);
+            }
+            match Pin::new(self.stream_mut()).poll_next(cx) {
+                Poll::Ready(item) => {
+                    if let Some(event) = self.understand(item) {
+                        return Poll::Ready(event);
+                    }
+                }
+                Poll::Pending if self.shrink(cx) => {}
+                // Reading may have made tungstenite speak.
+                Poll::Pending => return self.write(cx).map_or(Poll::Pending, Poll::Ready),
+            }
+        }
     }
 
     /// Says whether bytes have arrived that nobody has read, as the kernel knows it: the runtime may not have been told.
     pub(super) fn has_unread(&self) -> bool {
         let mut byte = [MaybeUninit::uninit(); 1];
         SockRef::from(self.stream().get_ref().tcp()).peek(&mut byte).is_ok()
-    }
-
-    /// Waits until the runtime knows too.
-    pub(super) async fn readable(&self) {
-        // An error is one that the next read will report; and the runtime is told within a turn of its own.
-        let _ = timeout(TOLD, self.stream().get_ref().tcp().readable()).await;
     }
 
     /// Ends it with a close frame behind all that is queued, so that the peer can read both.
@@ -138,24 +152,6 @@ impl WebSocket {
         });
         // Whether the peer closed or time is up: nothing is left to do.
         let _ = drained.await;
-    }
-
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
-        loop {
-            if let Some(event) = self.write(cx) {
-                return Poll::Ready(event);
-            }
-            match Pin::new(self.stream_mut()).poll_next(cx) {
-                Poll::Ready(item) => {
-                    if let Some(event) = self.understand(item) {
-                        return Poll::Ready(event);
-                    }
-                }
-                Poll::Pending if self.shrink(cx) => {}
-                // Reading may have made tungstenite speak.
-                Poll::Pending => return self.write(cx).map_or(Poll::Pending, Poll::Ready),
-            }
-        }
     }
 
     /// Writes what the socket takes, and says so if somebody waits for the room.
@@ -257,6 +253,3 @@ const LAST_WORDS: Duration = Duration::from_secs(10);
 
 /// The same while the process ends.
 const HURRY: Duration = Duration::from_millis(500);
-
-/// For the runtime to notice what the kernel has.
-const TOLD: Duration = Duration::from_millis(10);

@@ -4,10 +4,12 @@
 //! 51-["photo",{"_placeholder":true,"num":0}]      text         json()
 //!    ^------------ start
 //!     ^-----^ name()                              89 50 4e 47  attachments()[0]
+//! ··["photo"]        written here: room in front for the 42 with which it will be sent
 //! ```
 //!
 //! Nothing becomes a tree: what is echoed or broadcast is byte for byte what came in, with its number spellings, key
-//! orders, escapes and repeated keys. The text keeps the packet's header in front, so taking it in costs no copy.
+//! orders, escapes and repeated keys. The text keeps the packet's header in front, so taking it in costs no copy; and what
+//! is written here leaves room for one in front, so that most events cost no copy on their way out either.
 //!
 //! ```
 //! use wire42::socket_io::Args;
@@ -31,7 +33,7 @@ use crate::planted::planted;
 /// A JSON array as text, and the attachments that its placeholders stand for.
 #[derive(Clone)]
 pub struct Args {
-    /// Ends with the array's `]`; before `start` may be what is left of a packet's header.
+    /// Ends with the array's `]`; before `start` may be [`ROOM`], or what is left of a packet's header.
     text: String,
     start: usize,
     attachments: Vec<Vec<u8>>,
@@ -49,10 +51,9 @@ impl Args {
             text = text.replace(r"\ud83d", "\u{fffd}");
         }
         let payload = &text[start..];
-        // serde_json skips what nobody looks at in a loop, not by recursion: no depth can exhaust the stack.
-        let mut json = Deserializer::from_str(payload);
-        json.deserialize_seq(AnyArray).and_then(|()| json.end()).map_err(|_| NotAnArray)?;
-
+        if !is_array(payload) {
+            return Err(NotAnArray);
+        }
         let start = start + payload.len() - payload.trim_start_matches(WHITE_SPACE).len();
         text.truncate(text.trim_end_matches(WHITE_SPACE).len());
         Ok(Self { text, start, attachments: Vec::new() })
@@ -60,8 +61,17 @@ impl Args {
 
     /// Takes a JSON array that this server wrote itself, and need not check.
     pub(crate) fn written(json: String) -> Self {
-        debug_assert!(Self::parse(json.as_str()).is_ok(), "what the server writes is a JSON array");
+        debug_assert!(is_array(&json), "what the server writes is a JSON array");
         Self { text: json, start: 0, attachments: Vec::new() }
+    }
+
+    /// Lets a JSON array of about this many bytes be written where it will be sent from.
+    pub(crate) fn write(length: usize, write: impl FnOnce(&mut String)) -> Self {
+        let mut text = String::with_capacity(ROOM.len() + length);
+        text.push_str(ROOM);
+        write(&mut text);
+        debug_assert!(is_array(&text), "what the server writes is a JSON array");
+        Self { text, start: ROOM.len(), attachments: Vec::new() }
     }
 
     /// Builds an outgoing event's arguments: its name, which is escaped as JSON wants it, and JSON texts as they are.
@@ -76,16 +86,19 @@ impl Args {
         let commas_and_brackets = arguments.len() + 2;
         let length =
             name.len() + arguments.iter().map(|json| json.len()).sum::<usize>() + commas_and_brackets;
-        let mut text = String::with_capacity(length);
-        text.push('[');
-        text.push_str(&name);
-        for json in arguments {
-            debug_assert!(serde_json::from_str::<&RawValue>(json).is_ok(), "an argument is one JSON text");
-            text.push(',');
-            text.push_str(json);
-        }
-        text.push(']');
-        Self { text, start: 0, attachments: Vec::new() }
+        Self::write(length, |text| {
+            text.push('[');
+            text.push_str(&name);
+            for json in arguments {
+                debug_assert!(
+                    serde_json::from_str::<&RawValue>(json).is_ok(),
+                    "an argument is one JSON text"
+                );
+                text.push(',');
+                text.push_str(json);
+            }
+            text.push(']');
+        })
     }
 
     /// Sets the attachments; the placeholder with `num` *n* stands for the *n*-th.
@@ -100,15 +113,16 @@ impl Args {
     pub fn renamed(self, name: &str) -> Self {
         let name = quote(name);
         let rest = self.behind_name();
-        let mut text = String::with_capacity(1 + name.len() + rest.len());
-        text.push('[');
-        text.push_str(&name);
-        text.push_str(&if planted("numbers-respelled") {
-            rest.replace(".0", "").into()
-        } else {
-            Cow::Borrowed(rest)
+        let renamed = Self::write(1 + name.len() + rest.len(), |text| {
+            text.push('[');
+            text.push_str(&name);
+            text.push_str(&if planted("numbers-respelled") {
+                rest.replace(".0", "").into()
+            } else {
+                Cow::Borrowed(rest)
+            });
         });
-        Self { text, start: 0, attachments: self.attachments }
+        renamed.with_attachments(self.attachments)
     }
 
     /// Takes the event's name away: what is left answers the event as an acknowledgement's arguments.
@@ -144,8 +158,24 @@ impl Args {
         let rest =
             self.json().strip_prefix('[').expect("Args hold a JSON array").trim_start_matches(WHITE_SPACE);
         let comma = if rest == "]" { "" } else { "," };
-        let text = format!("[{}{comma}{rest}", quote(name));
-        Self { text, start: 0, attachments: self.attachments }
+        let name = quote(name);
+        let length = 1 + name.len() + comma.len() + rest.len();
+        let named = Self::write(length, |text| {
+            ["[", &name, comma, rest].iter().for_each(|part| text.push_str(part));
+        });
+        named.with_attachments(self.attachments)
+    }
+
+    /// Gives the array's text behind a header: in place, if the header fills the [room](ROOM) in front.
+    pub(super) fn into_text(mut self, header: [&str; 2]) -> String {
+        let length = header.iter().map(|part| part.len()).sum();
+        if self.start != length || &self.text[..self.start] != ROOM {
+            return [header[0], header[1], self.json()].concat();
+        }
+        // As many bytes as stood there: nothing behind them moves.
+        self.text.replace_range(..header[0].len(), header[0]);
+        self.text.replace_range(header[0].len()..length, header[1]);
+        self.text
     }
 
     /// Gives the attachments away, in the order in which they travel.
@@ -236,6 +266,13 @@ impl fmt::Display for NotAnArray {
 
 impl Error for NotAnArray {}
 
+/// Says whether the text is one JSON array, with white space around it or not.
+fn is_array(json: &str) -> bool {
+    // serde_json skips what nobody looks at in a loop, not by recursion: no depth can exhaust the stack.
+    let mut json = Deserializer::from_str(json);
+    json.deserialize_seq(AnyArray).and_then(|()| json.end()).is_ok()
+}
+
 /// Reads an array and keeps nothing of it.
 struct AnyArray;
 
@@ -261,6 +298,10 @@ pub(super) fn unquote(json: &str) -> Option<Cow<'_, str>> {
 fn quote(text: &str) -> String {
     serde_json::to_string(text).expect("a str always serializes")
 }
+
+/// Left free in front of what is written here, for the header that most packets have: a digit of what carries them, and
+/// their type. Nothing that came from a client begins so.
+const ROOM: &str = "  ";
 
 /// What RFC 8259, section 2, calls insignificant white space.
 pub(super) const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];

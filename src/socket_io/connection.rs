@@ -94,7 +94,7 @@ impl Connection {
     /// When the protocol does not allow the message here. The client is to be let go.
     pub fn receive(&mut self, message: Frame) -> Result<Option<Happening>, Violation> {
         let packet = match message {
-            Frame::Text(text) => self.reassembly.accept_text(text)?,
+            Frame::Text(text) => self.reassembly.accept_text_among(text, &self.joined)?,
             Frame::Binary(bytes) => self.reassembly.accept_binary(bytes)?,
         };
         packet.map_or(Ok(None), |packet| self.interpret(packet))

@@ -48,13 +48,19 @@ pub enum Decoded {
 impl Packet {
     /// Reads the text of a packet, without the digit that makes it an Engine.IO message.
     ///
-    /// The arguments keep `text` itself, so an event in the main namespace costs no allocation more.
+    /// The arguments keep `text` itself, so an event in the main namespace costs no allocation more, but for the few bytes
+    /// in which serde_json notes what is open when they nest.
     pub fn decode(text: String) -> Result<Decoded, DecodeError> {
+        Self::decode_among(text, &[])
+    }
+
+    /// Does the same, and takes the name of a `known` namespace without an allocation.
+    pub(super) fn decode_among(text: String, known: &[Namespace]) -> Result<Decoded, DecodeError> {
         let mut cursor = Cursor { rest: &text };
         let packet_type = cursor.take_type()?;
         let is_binary = matches!(packet_type, Type::BinaryEvent | Type::BinaryAck);
         let attachments = if is_binary { cursor.take_attachments()? } else { 0 };
-        let namespace = cursor.take_namespace();
+        let namespace = cursor.take_namespace(known);
         let id = cursor.take_id()?;
         let start = text.len() - cursor.rest.len();
         let payload = Payload { text, start };
@@ -158,13 +164,14 @@ impl<'a> Cursor<'a> {
     }
 
     /// A name runs to the comma, and to the end where there is none: `0/admin` is as good as `0/admin,`.
-    fn take_namespace(&mut self) -> Namespace {
+    fn take_namespace(&mut self, known: &[Namespace]) -> Namespace {
         if !self.rest.starts_with('/') {
             return Namespace::main();
         }
         let (name, rest) = self.rest.split_once(',').unwrap_or((self.rest, ""));
         self.rest = rest;
-        Namespace::parse(name).expect("it begins with a slash and ends before the comma")
+        let known = known.iter().find(|known| !known.is_main() && known.as_str() == name).cloned();
+        known.or_else(|| Namespace::parse(name)).expect("it begins with a slash and ends before the comma")
     }
 
     // Reference: white space is an id too (`2 ["e"]` is answered with id 0), and a long id is rounded.

@@ -67,18 +67,16 @@ pub enum Kind {
 
 impl Packet {
     /// Gives the packet's frames: its text behind `prefix`, then its attachments, which are moved, not copied.
+    ///
+    /// Nor is the text of most events copied: where nothing but `prefix` and the type stands in front, the arguments have
+    /// room for both.
     pub fn encode(self, prefix: &str) -> Parcel {
-        let mut text = String::with_capacity(prefix.len() + self.longest_text());
-        text.push_str(prefix);
-        self.write_text(&mut text);
+        let is_main = self.namespace.is_main();
         match self.kind {
-            Kind::Event { args, .. } | Kind::Ack { args: Some(args), .. }
-                if !args.attachments().is_empty() =>
-            {
-                let attachments = args.into_attachments().into_iter().map(Frame::Binary);
-                Parcel::from([Frame::Text(text)].into_iter().chain(attachments).collect::<Vec<_>>())
+            Kind::Event { id: None, args } if is_main && args.attachments().is_empty() => {
+                Parcel::from(Frame::Text(args.into_text([prefix, EVENT])))
             }
-            _ => Parcel::from(Frame::Text(text)),
+            _ => self.encode_anew(prefix),
         }
     }
 
@@ -97,6 +95,21 @@ impl Packet {
             }
         };
         Self { kind, ..self }
+    }
+
+    fn encode_anew(self, prefix: &str) -> Parcel {
+        let mut text = String::with_capacity(prefix.len() + self.longest_text());
+        text.push_str(prefix);
+        self.write_text(&mut text);
+        match self.kind {
+            Kind::Event { args, .. } | Kind::Ack { args: Some(args), .. }
+                if !args.attachments().is_empty() =>
+            {
+                let attachments = args.into_attachments().into_iter().map(Frame::Binary);
+                [Frame::Text(text)].into_iter().chain(attachments).collect()
+            }
+            _ => Parcel::from(Frame::Text(text)),
+        }
     }
 
     fn write_text(&self, out: &mut String) {
@@ -154,6 +167,9 @@ impl Kind {
     }
 }
 
+/// The type of an event without attachments, as it travels.
+const EVENT: &str = "2";
+
 /// Type, attachments, dashes, commas and id, rounded up: so much is reserved beside the namespace and the payload.
 const LONGEST_HEADER: usize = 32;
 
@@ -206,6 +222,28 @@ mod tests {
         assert_eq!(event.frames()[1..], attachments);
         assert_eq!(answer.frames()[0], Frame::Text("62-/n,7[]".to_owned()));
         assert_eq!(answer.frames()[1..], attachments);
+    }
+
+    #[test]
+    fn an_event_is_sent_from_where_it_was_written() {
+        let args = Args::event("e", &["1"]);
+        let written = args.json().as_ptr();
+
+        let parcel =
+            Packet { namespace: Namespace::main(), kind: Kind::Event { id: None, args } }.encode("4");
+
+        assert_eq!(parcel.frames()[0].bytes(), br#"42["e",1]"#);
+        assert_eq!(parcel.frames()[0].bytes()[2..].as_ptr(), written);
+    }
+
+    #[test]
+    fn an_event_without_room_for_its_header_is_sent_all_the_same() {
+        let received = Args::within("2/é,[\"e\"]".to_owned(), 5).unwrap();
+        let event = |args| Kind::Event { id: None, args };
+
+        assert_eq!(text("/", event(received)), r#"42["e"]"#);
+        assert_eq!(text("/a", event(Args::event("e", &[]))), r#"42/a,["e"]"#);
+        assert_eq!(text("/", event(Args::written("[1]".to_owned()))), "42[1]");
     }
 
     #[test]

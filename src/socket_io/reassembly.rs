@@ -26,6 +26,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::decoder::{DecodeError, Decoded};
+use super::namespace::Namespace;
 use super::packet::Packet;
 use crate::planted::planted;
 
@@ -41,10 +42,19 @@ pub struct Reassembly {
 impl Reassembly {
     /// Takes a text, without the digit that makes it an Engine.IO message; gives the packet if it is complete.
     pub fn accept_text(&mut self, text: String) -> Result<Option<Packet>, ReassemblyError> {
+        self.accept_text_among(text, &[])
+    }
+
+    /// Does the same; a name that is among the `known` namespaces is not made anew.
+    pub(super) fn accept_text_among(
+        &mut self,
+        text: String,
+        known: &[Namespace],
+    ) -> Result<Option<Packet>, ReassemblyError> {
         if self.is_waiting() && !planted("text-mid-binary-ok") {
             return Err(ReassemblyError::UnexpectedText);
         }
-        match Packet::decode(text).map_err(ReassemblyError::Decode)? {
+        match Packet::decode_among(text, known).map_err(ReassemblyError::Decode)? {
             Decoded::Whole(packet) => Ok(Some(packet)),
             Decoded::Awaiting { packet, attachments: expected } => {
                 self.waiting = Some(Waiting { packet, expected, attachments: Vec::with_capacity(expected) });

@@ -1,4 +1,5 @@
 """The contract `chat` (../CONTRACTS.md) on python-socketio."""
+import os
 from collections import defaultdict
 from datetime import datetime, timedelta, timezone
 
@@ -9,6 +10,7 @@ from serve import options, serve
 
 server = socketio.AsyncServer(**options, namespaces="*")
 histories = defaultdict(list)
+kept = int(os.environ.get("HISTORY", 500))
 india = timezone(timedelta(hours=5, minutes=30))
 
 
@@ -25,8 +27,10 @@ async def message(namespace, sid, *args):
     match args:
         case ({"name": str(name), "input": str(text)}, *_):
             time = datetime.now(india).strftime("%H:%M")
-            histories[namespace].append({"clientId": sid, "name": name, "message": text, "timeStamp": time})
-            await server.emit("message", histories[namespace][-500:], namespace=namespace)
+            history = histories[namespace]
+            history.append({"clientId": sid, "name": name, "message": text, "timeStamp": time})
+            del history[:-kept]
+            await server.emit("message", history, namespace=namespace)
             return {"ok": True}
     return {"error": "name and input must be strings"}
 

@@ -6,15 +6,21 @@ use std::time::Duration;
 
 pub use args::Args;
 use axum::Router;
+use axum::serve::ListenerExt;
 use rmpv::Value;
 use socketioxide::extract::{SocketRef, TryData};
 use socketioxide::layer::SocketIoLayer;
 use socketioxide::{SocketIo, SocketIoBuilder};
 use tower_http::cors::CorsLayer;
 
+/// Reads a number from the environment.
+pub fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
 /// Reads a time in milliseconds from the environment.
 pub fn millis(name: &str, default: u64) -> Duration {
-    Duration::from_millis(std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default))
+    Duration::from_millis(number(name, default))
 }
 
 /// Begins a server with the times of the contract.
@@ -43,5 +49,6 @@ pub async fn listen(app: Router) {
         std::env::args().nth(1).or_else(|| std::env::var("PORT").ok()).expect("a port as argument or PORT");
     let listener =
         tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await.expect("the port is free");
+    let listener = listener.tap_io(|tcp| drop(tcp.set_nodelay(true)));
     axum::serve(listener, app.layer(CorsLayer::permissive())).await.expect("it serves until it is ended");
 }

@@ -17,7 +17,8 @@ async fn main() {
 }
 
 async fn join(socket: SocketRef, State(histories): State<Histories>) {
-    socket.emit("message", histories.lock().await.entry(socket.ns().to_owned()).or_default()).ok();
+    let mut histories = histories.lock().await;
+    socket.emit("message", &histories.entry(socket.ns().to_owned()).or_default().messages).ok();
     socket.on("message", say);
 }
 
@@ -29,6 +30,6 @@ async fn say(io: SocketIo, socket: SocketRef, all: State<Histories>, Data(args):
     let mut histories = all.lock().await;
     let history = histories.entry(socket.ns().to_owned()).or_default();
     history.push(message);
-    io.of(socket.ns()).expect("she is in it").emit("message", history).await.ok();
+    io.of(socket.ns()).expect("she is in it").emit("message", &history.messages).await.ok();
     ack.send(&answer("ok", true.into())).ok();
 }
