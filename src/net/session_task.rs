@@ -14,6 +14,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::task::spawn_local;
@@ -46,7 +47,9 @@ pub(super) struct SessionTask {
     held: Option<oneshot::Sender<Result<String, Refusal>>>,
     /// Whoever is to be told that it is.
     tell_held: Option<oneshot::Sender<()>>,
+    /// Goes off when the guest's next deadline is due, and for when it is set.
     timer: Pin<Box<Sleep>>,
+    set_for: Duration,
     ears: Ears,
     listening: Vec<Listening>,
     shutdown: Shutdown,
@@ -72,10 +75,12 @@ impl SessionTask {
     pub(super) fn spawn(guest: Guest, entered: Entered, local: &Local, websocket: Option<Box<WebSocket>>) {
         let (clock, shutdown) = (local.shared.clock, local.shared.shutdown.clone());
         debug!(sid = %entered.sid(), transport = ?guest.transport(), "session opened");
+        let due = guest.poll_timeout().unwrap_or_default();
         let task = Rc::new_cyclic(|me| {
             RefCell::new(Self {
                 me: me.clone(),
-                timer: Box::pin(sleep_until(clock.instant(guest.poll_timeout().unwrap_or_default()))),
+                timer: Box::pin(sleep_until(clock.instant(due))),
+                set_for: due,
                 guest,
                 clock,
                 entered,
@@ -103,8 +108,7 @@ impl SessionTask {
         self.guest.handle_broadcasts(now);
         self.transmit(WebSocket::is_full);
         let is_stuck = self.websocket.as_mut().is_some_and(|websocket| !websocket.try_write());
-        let due = self.guest.poll_timeout().map(|due| self.clock.instant(due));
-        if is_stuck || self.guest.has_output() || due < Some(self.timer.deadline()) {
+        if is_stuck || self.guest.has_output() || self.guest.poll_timeout() < Some(self.set_for) {
             self.waker.wake_by_ref();
         }
     }
@@ -196,11 +200,10 @@ impl SessionTask {
     }
 
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(deadline) = self.guest.poll_timeout().map(|at| self.clock.instant(at)) else {
-            return Poll::Pending;
-        };
-        if deadline != self.timer.deadline() {
-            self.timer.as_mut().reset(deadline);
+        let Some(due) = self.guest.poll_timeout() else { return Poll::Pending };
+        if due != self.set_for {
+            self.timer.as_mut().reset(self.clock.instant(due));
+            self.set_for = due;
         }
         self.timer.as_mut().poll(cx)
     }
