@@ -1,15 +1,16 @@
 //! Sockets, clocks, tasks and randomness: everything that the protocol is kept free of.
 //!
 //! ```text
-//! accept ──> peer task ─ HTTP ─┬─ errand ──> session task { Guest, WebSocket } <── ear <── room
-//!            one a connection  │             one a session; owns its state,        one a room
-//!                              │             so neither needs a lock               and thread
-//!                              └─ a connection that became a WebSocket is given to the session task
+//! listener ──> peer task ─ HTTP ─┬─ errand ──> session task { Guest, WebSocket } <── ear <── room
+//!  one a        one a connection │             one a session; owns its state,        one a room
+//!  thread                        │             so neither needs a lock               and thread
+//!                                └─ a connection that became a WebSocket is given to the session task
 //! ```
 
 mod clock;
 mod ear;
 pub mod http;
+mod listeners;
 mod peer;
 mod route;
 mod server;

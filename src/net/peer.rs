@@ -10,6 +10,7 @@
 use std::sync::Arc;
 
 use tokio::net::TcpStream;
+use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{mpsc, oneshot};
 use tracing::debug;
 
@@ -39,7 +40,7 @@ pub(super) async fn serve(tcp: TcpStream, local: Local) {
         match peer.walk(&request).await {
             Walked::Answer(response) => peer.answer(Some(&request), &response).await,
             Walked::Gone => break,
-            Walked::Upgrade(upgrade) => return peer.upgrade(&request, upgrade).await,
+            Walked::Upgrade(upgrade) => return peer.upgrade(upgrade).await,
         }
         drop(busy);
     }
@@ -163,32 +164,19 @@ impl Peer {
         }
     }
 
-    async fn upgrade(mut self, request: &Request, upgrade: Upgraded) {
+    async fn upgrade(self, upgrade: Upgraded) {
         // The session's time begins when its handshake was read, not when the answer was written.
         let born = self.shared.clock.now();
-        // The session knows before the client does: what the client sends behind the 101, on whichever connection, then
-        // finds the upgrade begun.
-        let announced = match upgrade.session {
-            None => None,
-            Some(session) => {
-                let (announced, websocket) = oneshot::channel();
-                // If the session has just ended, the WebSocket is closed below.
-                let _ = session.send(Box::new(Errand::Upgrade(websocket))).await;
-                Some(announced)
-            }
-        };
-        if self.http.respond(&upgrade.response, Some(request), born.unix).await.is_err() {
-            return;
-        }
         let (tcp, early) = self.http.into_upgraded();
-        let websocket = WebSocket::new(tcp, early, self.shared.max_payload()).await;
-        match announced {
-            None => self.local.open_websocket(websocket, born),
-            Some(announced) => {
-                if let Err(websocket) = announced.send(Box::new(websocket)) {
-                    websocket.close(Farewell::Patient).await;
-                }
-            }
+        // Behind the head of a 101 there is no HTTP any more, and no date in it.
+        let head = upgrade.response.to_bytes(false, false, 0);
+        let websocket = WebSocket::new(tcp, head, early, self.shared.max_payload()).await;
+        let Some(session) = upgrade.session else { return self.local.open_websocket(websocket, born) };
+        if let Err(SendError(errand)) = session.send(Box::new(Errand::Upgrade(Box::new(websocket)))).await
+            && let Errand::Upgrade(websocket) = *errand
+        {
+            // The session has just ended.
+            websocket.close(Farewell::Patient).await;
         }
     }
 

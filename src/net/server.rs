@@ -1,20 +1,19 @@
-//! The listener, and what all its connections share.
+//! The server as a whole, and what all its connections share.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::TcpListener;
-use tracing::{info, warn};
+use tracing::info;
 
 use super::clock::Clock;
+use super::listeners;
 use super::route::Site;
 use super::sessions::Sessions;
 use super::shutdown::Shutdown;
 use super::sid::draw;
-use super::worker::Workers;
+use super::worker;
 use crate::app::{Chat, ChatConfig, Echo, Plus, SocketId};
 use crate::client::{Client, Timing};
 use crate::engine_io::{self, Session};
@@ -97,7 +96,8 @@ impl AppConfig {
 
 /// A server that listens.
 pub struct Server {
-    listener: TcpListener,
+    /// One for each thread.
+    listeners: Vec<TcpListener>,
     config: Config,
 }
 
@@ -112,19 +112,14 @@ pub(super) struct Shared {
 }
 
 impl Server {
-    /// Begins to listen; must be called within a runtime.
+    /// Begins to listen.
     ///
     /// # Errors
     ///
     /// When the address cannot be had.
     pub fn bind(config: Config) -> io::Result<Self> {
-        let listener = match listen(SocketAddr::new(config.host, config.port)) {
-            Err(error) if config.host.is_unspecified() && config.host.is_ipv6() && !is_taken(&error) => {
-                listen(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), config.port))?
-            }
-            result => result?,
-        };
-        Ok(Self { listener, config })
+        let listeners = listeners::bind(config.host, config.port)?;
+        Ok(Self { listeners, config })
     }
 
     /// Gives the address, with the port that was really taken.
@@ -133,7 +128,7 @@ impl Server {
     ///
     /// When the operating system does not tell.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+        self.listeners[0].local_addr()
     }
 
     /// Serves until `end` completes, then closes every session and gives them a moment to say so.
@@ -145,12 +140,8 @@ impl Server {
         let shutdown = Shutdown::default();
         let shared = Arc::new(Shared::new(self.config, shutdown.clone()));
         let hub = shared.hub.clone();
-        let mut workers = Workers::start(&shared)?;
-        tokio::select! {
-            () = accept(&self.listener, &mut workers) => {}
-            () = end => {}
-        }
-        drop(self.listener);
+        worker::start(self.listeners, &shared)?;
+        end.await;
         shutdown.request();
         // Who has not finished by then is cut off.
         let _ = tokio::time::timeout(FAREWELL, shutdown.finished()).await;
@@ -179,59 +170,8 @@ impl Shared {
     }
 }
 
-/// Accepts connections for ever.
-async fn accept(listener: &TcpListener, workers: &mut Workers) {
-    let mut failures = 0u32;
-    loop {
-        match take_in(listener, workers).await {
-            Ok(()) => failures = 0,
-            Err(error) => {
-                if failures.is_multiple_of(LOGGED_FAILURES) {
-                    warn!(%error, "cannot accept");
-                }
-                failures = failures.wrapping_add(1);
-                tokio::time::sleep(RETRY).await;
-            }
-        }
-    }
-}
-
-async fn take_in(listener: &TcpListener, workers: &mut Workers) -> io::Result<()> {
-    let (tcp, _) = listener.accept().await?;
-    // Without it small answers wait for the acknowledgement of the one before; a socket that refuses it works.
-    let _ = tcp.set_nodelay(true);
-    workers.give(tcp).await
-}
-
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    if address.is_ipv6() {
-        socket.set_only_v6(false)?;
-    }
-    // Not on Windows, where it would let a second server take the same port.
-    #[cfg(unix)]
-    socket.set_reuse_address(true)?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    TcpListener::from_std(socket.into())
-}
-
-fn is_taken(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
-}
-
 /// Rooms of their own for as many cases of the conformance kit at once.
 const KIT_ROOMS: usize = 1_000;
-
-/// Connections that the kernel holds until they are accepted: as many as it lets us have.
-const BACKLOG: i32 = 4096;
-
-/// After an accept that failed, which is most often for want of file descriptors: others must be closed first.
-const RETRY: Duration = Duration::from_millis(100);
-
-/// One line in the log for a minute of failures.
-const LOGGED_FAILURES: u32 = 600;
 
 /// For sessions to say that they are over: held GETs are answered and close frames written. An operator waits two seconds.
 const FAREWELL: Duration = Duration::from_millis(1200);

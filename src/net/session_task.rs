@@ -38,9 +38,7 @@ pub(super) struct SessionTask {
     guest: Guest,
     clock: Clock,
     entered: Entered,
-    websocket: Option<Box<WebSocket>>,
-    /// A WebSocket whose 101 is being written.
-    arriving: Option<oneshot::Receiver<Box<WebSocket>>>,
+    websocket: Option<WebSocket>,
     /// A GET that may not be looked at before what came over the WebSocket.
     deferred: Option<HeldGet>,
     /// The GET that is held.
@@ -55,13 +53,12 @@ pub(super) struct SessionTask {
     shutdown: Shutdown,
     shutting_down: Pin<Box<dyn Future<Output = ()>>>,
     waker: Waker,
-    is_abandoned: bool,
+    is_over: bool,
     _busy: Busy,
 }
 
 /// What happened.
 enum Turn {
-    Arrived(Option<Box<WebSocket>>),
     WebSocket(websocket::Event),
     Errand(Errand),
     Deferred(HeldGet),
@@ -72,7 +69,7 @@ enum Turn {
 
 impl SessionTask {
     /// Begins to look after a session, with the WebSocket on which it was born if there is one, until it is over.
-    pub(super) fn spawn(guest: Guest, entered: Entered, local: &Local, websocket: Option<Box<WebSocket>>) {
+    pub(super) fn spawn(guest: Guest, entered: Entered, local: &Local, websocket: Option<WebSocket>) {
         let (clock, shutdown) = (local.shared.clock, local.shared.shutdown.clone());
         debug!(sid = %entered.sid(), transport = ?guest.transport(), "session opened");
         let due = guest.poll_timeout().unwrap_or_default();
@@ -85,7 +82,6 @@ impl SessionTask {
                 clock,
                 entered,
                 websocket,
-                arriving: None,
                 deferred: None,
                 held: None,
                 tell_held: None,
@@ -95,7 +91,7 @@ impl SessionTask {
                 _busy: shutdown.busy(),
                 shutdown,
                 waker: Waker::noop().clone(),
-                is_abandoned: false,
+                is_over: false,
             })
         });
         spawn_local(async move {
@@ -115,7 +111,7 @@ impl SessionTask {
 
     /// Ends the session without a word: what is left of it cannot be trusted.
     pub(super) fn abandon(&mut self) {
-        self.is_abandoned = true;
+        self.is_over = true;
         self.waker.wake_by_ref();
     }
 
@@ -125,8 +121,8 @@ impl SessionTask {
             self.guest.handle_rest(self.clock.now());
         }
         for _ in 0..TURNS {
-            if self.is_abandoned || !self.carry_out() {
-                self.end();
+            self.carry_out();
+            if self.is_over {
                 return Poll::Ready(());
             }
             if self.listen() {
@@ -139,10 +135,7 @@ impl SessionTask {
                 break;
             }
             let Poll::Ready(turn) = self.poll_turn(cx) else { return Poll::Pending };
-            if !self.take(turn) {
-                self.end();
-                return Poll::Ready(());
-            }
+            self.take(turn);
         }
         // Everyone else first.
         cx.waker().wake_by_ref();
@@ -168,11 +161,6 @@ impl SessionTask {
 
     /// Waits for the next thing to happen.
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
-        if let Some(arriving) = &mut self.arriving
-            && let Poll::Ready(websocket) = Pin::new(arriving).poll(cx)
-        {
-            return Poll::Ready(Turn::Arrived(websocket.ok()));
-        }
         if let Some(websocket) = &mut self.websocket
             && let Poll::Ready(event) = websocket.poll_next(cx)
         {
@@ -208,10 +196,8 @@ impl SessionTask {
         self.timer.as_mut().poll(cx)
     }
 
-    /// Does what a turn asks for; says whether there is a session still.
-    fn take(&mut self, turn: Turn) -> bool {
+    fn take(&mut self, turn: Turn) {
         match turn {
-            Turn::Arrived(websocket) => return self.handle_arrival(websocket),
             Turn::WebSocket(event) => self.handle_websocket(event),
             Turn::Errand(Errand::Get(get)) if self.deferred.is_none() => self.deferred = Some(get),
             Turn::Errand(errand) => self.handle_errand(errand),
@@ -223,34 +209,24 @@ impl SessionTask {
             Turn::Timeout => self.guest.handle_timeout(self.clock.now()),
             Turn::Shutdown => self.guest.close(Reason::Shutdown, self.clock.now()),
         }
-        true
     }
 
-    fn end(&mut self) {
-        self.listening.clear();
-        if let Some(websocket) = self.arriving.take() {
-            self.turn_away(websocket);
-        }
-        debug!(sid = %self.entered.sid(), "session closed");
-    }
-
-    /// Does what the guest decided, and hands frames on, until there is nothing of either; says whether there is a session
-    /// still.
-    fn carry_out(&mut self) -> bool {
+    /// Does what the guest decided, and hands frames on, until there is nothing of either.
+    fn carry_out(&mut self) {
         loop {
             while let Some(output) = self.guest.poll_output() {
                 match output {
                     Output::Answer(body) => self.answer(body),
                     Output::CloseWebSocket => self.close_websocket(),
                     Output::Closed(reason) => {
-                        debug!(sid = %self.entered.sid(), ?reason, "session ends");
-                        return false;
+                        debug!(sid = %self.entered.sid(), ?reason, "session closed");
+                        self.is_over = true;
                     }
                 }
             }
             // Room for a frame may be room for something that decides more.
             if !self.transmit(WebSocket::is_full) {
-                return true;
+                return;
             }
         }
     }
@@ -282,9 +258,8 @@ impl SessionTask {
     /// Says whether there may be a `5` that was sent before a GET which has just come on another connection: the kernel has
     /// both in that order, but the runtime may have been told of the GET alone.
     fn may_be_upgraded_unseen(&self) -> bool {
-        let is_polling = self.guest.transport() == Transport::Polling;
-        self.arriving.is_some()
-            || is_polling && self.websocket.as_ref().is_some_and(|websocket| websocket.has_unread())
+        self.guest.transport() == Transport::Polling
+            && self.websocket.as_ref().is_some_and(WebSocket::has_unread)
     }
 
     fn handle_errand(&mut self, errand: Errand) {
@@ -299,42 +274,20 @@ impl SessionTask {
             Errand::Post { body, done } => tell(done, self.input(Input::Post(body))),
             Errand::RefusePost => self.input(Input::PostRefused).unwrap_or_default(),
             Errand::AbortPost => self.input(Input::PostAborted).unwrap_or_default(),
-            Errand::Upgrade(websocket) => self.expect(websocket),
+            Errand::Upgrade(websocket) => self.handle_upgrade(*websocket),
         }
     }
 
-    /// Takes the WebSocket that was announced; says whether there is a session still.
-    fn handle_arrival(&mut self, websocket: Option<Box<WebSocket>>) -> bool {
-        self.arriving = None;
-        let Some(websocket) = websocket else { return true };
+    fn handle_upgrade(&mut self, websocket: WebSocket) {
         // If the one before it is due to be given up, that one must be closed first.
         let now = self.clock.now();
         self.guest.handle_timeout(now);
-        let lives = self.carry_out();
+        self.carry_out();
         match self.guest.handle_input(Input::WebSocketOpened, now) {
             Ok(()) => self.websocket = Some(websocket),
             // Ours: 101, then a close frame at once. Public suites take an HTTP refusal here for a failure of their own.
             Err(_) => self.part_from(websocket.close(self.farewell())),
         }
-        lives
-    }
-
-    /// Waits for a WebSocket; a second one is closed as soon as it comes.
-    fn expect(&mut self, websocket: oneshot::Receiver<Box<WebSocket>>) {
-        if self.arriving.is_none() {
-            self.arriving = Some(websocket);
-            return;
-        }
-        self.turn_away(websocket);
-    }
-
-    fn turn_away(&self, websocket: oneshot::Receiver<Box<WebSocket>>) {
-        let farewell = self.farewell();
-        self.part_from(async move {
-            if let Ok(websocket) = websocket.await {
-                websocket.close(farewell).await;
-            }
-        });
     }
 
     fn farewell(&self) -> Farewell {

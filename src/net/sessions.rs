@@ -22,8 +22,8 @@ pub(super) enum Errand {
     RefusePost,
     /// Its client hung up, or stopped.
     AbortPost,
-    /// A WebSocket comes for the session, as soon as its 101 is written; dropping the sender says that it does not.
-    Upgrade(oneshot::Receiver<Box<WebSocket>>),
+    /// A WebSocket comes for the session, which writes its 101: so it knows of the WebSocket before the client does.
+    Upgrade(Box<WebSocket>),
 }
 
 /// A GET that wants an answer.

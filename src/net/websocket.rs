@@ -59,8 +59,9 @@ pub(super) enum Farewell {
 }
 
 impl WebSocket {
-    /// Takes over a connection behind the 101, with the bytes that came behind the request.
-    pub(super) async fn new(tcp: TcpStream, early: Vec<u8>, max_payload: usize) -> Self {
+    /// Takes over a connection, with the head of the 101 that is still to be written: it leaves together with the first
+    /// frame. The bytes that came behind the request are already the WebSocket's.
+    pub(super) async fn new(tcp: TcpStream, head: Vec<u8>, early: Vec<u8>, max_payload: usize) -> Self {
         let early = if planted("early-frame-lost") { Vec::new() } else { early };
         let limit = Some(max_payload).filter(|_| !planted("message-of-any-length"));
         let config = WebSocketConfig::default()
@@ -69,7 +70,7 @@ impl WebSocket {
             .max_write_buffer_size(WRITE_BUFFER)
             .max_message_size(limit)
             .max_frame_size(limit);
-        let wire = Wire::new(tcp, early.len());
+        let wire = Wire::new(tcp, head, early.len());
         let stream = WebSocketStream::from_partially_read(wire, early, Role::Server, Some(config)).await;
         Self { stream: Some(stream), config, understood: 0, is_swollen: false }
     }

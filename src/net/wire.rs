@@ -34,23 +34,26 @@ pub(super) struct Wire {
     delivered: u64,
 }
 
-/// A frame, or what tungstenite wrote.
+/// A frame, or what was written as a whole.
 struct Chunk {
     head: Head,
     slip: Option<Slip>,
 }
 
-/// A frame's header (RFC 6455 §5.2), or a control frame as a whole.
+/// A frame's header (RFC 6455 §5.2), or as a whole a control frame or the head of the 101.
 enum Head {
     Short { bytes: [u8; 10], len: u8 },
     Long(Vec<u8>),
 }
 
 impl Wire {
-    /// Takes a socket of which some bytes have been read already.
-    pub(super) fn new(tcp: TcpStream, early: usize) -> Self {
+    /// Takes a socket of which some bytes have been read already, and what is to be written first.
+    pub(super) fn new(tcp: TcpStream, first: Vec<u8>, early: usize) -> Self {
         let queue = VecDeque::with_capacity(KEPT_CHUNKS);
-        Self { tcp, queue, queued: 0, written: 0, has_turned_away: false, delivered: early as u64 }
+        let mut wire =
+            Self { tcp, queue, queued: 0, written: 0, has_turned_away: false, delivered: early as u64 };
+        wire.push(Chunk { head: Head::Long(first), slip: None });
+        wire
     }
 
     /// Queues a message in one frame, unmasked, as a server's are.

@@ -1,9 +1,8 @@
 //! The threads on which connections and sessions live: one a core, each with a runtime of its own.
 //!
 //! ```text
-//!           ┌─ thread 0   connections ─ sessions ─ ears
-//! accept ───┤
-//!  in turn  └─ thread 1   connections ─ sessions ─ ears
+//! listener 0 ── thread 0   connections ─ sessions ─ ears
+//! listener 1 ── thread 1   connections ─ sessions ─ ears
 //! ```
 //!
 //! A session stays where its first request came in, so its state needs no lock and what is said in a room reaches all
@@ -13,11 +12,13 @@ use std::io;
 use std::net;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
-use tokio::net::TcpStream;
-use tokio::runtime::{Builder, Runtime};
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::mpsc;
-use tokio::task::{LocalSet, spawn_local};
+use tokio::task::spawn_local;
+use tracing::warn;
 
 use super::ear::Ears;
 use super::peer;
@@ -30,12 +31,6 @@ use crate::engine_io::Session;
 use crate::now::Now;
 use crate::planted::planted;
 
-/// The threads; they end when this is dropped, and with them all that lives there.
-pub(super) struct Workers {
-    doors: Vec<mpsc::Sender<net::TcpStream>>,
-    next: usize,
-}
-
 /// What connections and sessions find on their thread.
 #[derive(Clone)]
 pub(super) struct Local {
@@ -43,22 +38,9 @@ pub(super) struct Local {
     pub(super) ears: Ears,
 }
 
-impl Workers {
-    /// Starts a thread for each core.
-    pub(super) fn start(shared: &Arc<Shared>) -> io::Result<Self> {
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        let doors = (0..cores).map(|_| start(shared.clone())).collect::<io::Result<_>>()?;
-        Ok(Self { doors, next: 0 })
-    }
-
-    /// Gives a connection to the next thread, when that has room for it.
-    pub(super) async fn give(&mut self, tcp: TcpStream) -> io::Result<()> {
-        // Each runtime watches its own sockets.
-        let tcp = tcp.into_std()?;
-        self.next = (self.next + 1) % self.doors.len();
-        // A thread that is gone has panicked, and said so.
-        self.doors[self.next].send(tcp).await.map_err(|_| io::ErrorKind::BrokenPipe.into())
-    }
+/// Starts a thread for each listener; each accepts until the server ends, and ends when all is said.
+pub(super) fn start(listeners: Vec<net::TcpListener>, shared: &Arc<Shared>) -> io::Result<()> {
+    listeners.into_iter().try_for_each(|listener| start_one(listener, shared.clone()))
 }
 
 impl Local {
@@ -76,32 +58,74 @@ impl Local {
         let sid = Sid::random();
         let session = Session::websocket(sid.as_str(), self.shared.session_config(), born);
         let (entered, _) = self.shared.sessions.enter(sid);
-        SessionTask::spawn(self.shared.guest(session, born), entered, self, Some(Box::new(websocket)));
+        SessionTask::spawn(self.shared.guest(session, born), entered, self, Some(websocket));
     }
 }
 
-fn start(shared: Arc<Shared>) -> io::Result<mpsc::Sender<net::TcpStream>> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let (door, comers) = mpsc::channel(COMERS);
-    let name = "wire42-worker".to_owned();
-    thread::Builder::new().name(name).spawn(move || work(&runtime, shared, comers))?;
-    Ok(door)
-}
-
-fn work(runtime: &Runtime, shared: Arc<Shared>, mut comers: mpsc::Receiver<net::TcpStream>) {
-    let local = Local { ears: Ears::new(shared.clock), shared };
-    LocalSet::new().block_on(runtime, async {
-        while let Some(tcp) = comers.recv().await {
-            // What cannot be watched is closed.
-            let Ok(tcp) = TcpStream::from_std(tcp) else { continue };
-            if planted("one-connection-at-a-time") {
-                peer::serve(tcp, local.clone()).await;
-                continue;
-            }
-            spawn_local(peer::serve(tcp, local.clone()));
+fn start_one(listener: net::TcpListener, shared: Arc<Shared>) -> io::Result<()> {
+    let (tell, told) = std::sync::mpsc::channel();
+    thread::Builder::new().name("wire42-worker".to_owned()).spawn(move || {
+        let (worker, result) = match watch(listener) {
+            Ok(worker) => (Some(worker), Ok(())),
+            Err(error) => (None, Err(error)),
+        };
+        // Whoever started the thread waits for it.
+        let _ = tell.send(result);
+        if let Some((runtime, listener)) = worker {
+            runtime.block_on(work(listener, shared));
         }
-    });
+    })?;
+    told.recv().unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))
 }
 
-/// Connections that wait for a thread; the others wait in the kernel's queue.
-const COMERS: usize = 64;
+/// Makes the runtime of this thread, for tasks that stay on it, and lets it watch the listener.
+fn watch(listener: net::TcpListener) -> io::Result<(LocalRuntime, TcpListener)> {
+    let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
+    let entered = runtime.enter();
+    let listener = TcpListener::from_std(listener)?;
+    drop(entered);
+    Ok((runtime, listener))
+}
+
+async fn work(listener: TcpListener, shared: Arc<Shared>) {
+    let local = Local { ears: Ears::new(shared.clock), shared };
+    let shutdown = local.shared.shutdown.clone();
+    tokio::select! {
+        () = accept(&listener, &local) => {}
+        () = shutdown.clone().requested() => {}
+    }
+    drop(listener);
+    shutdown.finished().await;
+}
+
+/// Accepts connections for ever.
+async fn accept(listener: &TcpListener, local: &Local) {
+    let mut failures = 0u32;
+    loop {
+        match listener.accept().await {
+            Ok((tcp, _)) => {
+                failures = 0;
+                // Without it small answers wait for the acknowledgement of the one before; a socket that refuses it works.
+                let _ = tcp.set_nodelay(true);
+                if planted("one-connection-at-a-time") {
+                    peer::serve(tcp, local.clone()).await;
+                    continue;
+                }
+                spawn_local(peer::serve(tcp, local.clone()));
+            }
+            Err(error) => {
+                if failures.is_multiple_of(LOGGED_FAILURES) {
+                    warn!(%error, "cannot accept");
+                }
+                failures = failures.wrapping_add(1);
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+    }
+}
+
+/// After an accept that failed, which is most often for want of file descriptors: others must be closed first.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// One line in the log for a minute of failures.
+const LOGGED_FAILURES: u32 = 600;

@@ -32,6 +32,7 @@ pub mod open_loop;
 pub mod outcome;
 pub mod peer;
 pub mod process;
+pub mod projection;
 pub mod quantiles;
 pub mod report;
 pub mod results;

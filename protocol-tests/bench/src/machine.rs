@@ -1,6 +1,7 @@
 //! The machine that was measured on, as the kernel describes it.
 
 use std::fs;
+use std::io;
 use std::thread::available_parallelism;
 
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,17 @@ impl Machine {
             kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
         }
     }
+}
+
+/// Says what the kernel has given out in small pieces, to sockets among others, in KiB.
+///
+/// # Errors
+///
+/// It does not say.
+pub fn slab_kib() -> io::Result<u64> {
+    let memory = fs::read_to_string("/proc/meminfo")?;
+    let kib = value(&memory, "Slab").and_then(|kib| kib.strip_suffix(" kB")?.parse().ok());
+    kib.ok_or_else(|| io::Error::other("/proc/meminfo has no Slab"))
 }
 
 /// Finds the value in a line such as `model name : AMD EPYC`.

@@ -10,6 +10,7 @@ use std::io;
 
 use clap::ValueEnum;
 
+use crate::projection::projection;
 use crate::results::Results;
 use crate::scenario::Scenario;
 use crate::table::scenario_table;
@@ -28,6 +29,7 @@ pub fn report(results: &Results) -> String {
         parts.push("**Targets**".to_owned());
         parts.push(table.trim_end().to_owned());
     }
+    parts.extend(projection(results));
     parts.join("\n\n")
 }
 

@@ -75,6 +75,11 @@ impl Results {
         (!runs.is_empty()).then(|| Outcome::median_of(&runs))
     }
 
+    /// Gives each run alone.
+    pub fn each_run(&self) -> impl Iterator<Item = Results> {
+        self.runs.iter().map(|run| Self { runs: vec![run.clone()], ..self.clone() })
+    }
+
     /// Gives one figure of them.
     pub fn figure(&self, scenario: &str, peer: &str, key: &str) -> Option<f64> {
         self.median(scenario, peer)?.figures.get(key).copied()
