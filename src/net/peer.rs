@@ -130,14 +130,18 @@ impl Peer {
 
     async fn post(&mut self, request: &Request, session: mpsc::Sender<Box<Errand>>) -> Walked {
         let content_type = request.header("content-type").map(str::to_owned);
+        if let Some(body) = self.http.body_at_hand(request, self.shared.max_payload()) {
+            let taken = ask(&session, |done| Errand::WholePost { content_type, body, done }).await;
+            return self.posted(request, taken);
+        }
         if let Err(refusal) = ask(&session, |done| Errand::StartPost { content_type, done }).await {
             return self.refuse(request, refusal);
         }
         match self.http.read_body(request, self.shared.max_payload()).await {
-            Ok(body) => match ask(&session, |done| Errand::Post { body, done }).await {
-                Ok(()) => Walked::Answer(self.shared.site.cors.apply(request, Response::ok())),
-                Err(refusal) => self.refuse(request, refusal),
-            },
+            Ok(body) => {
+                let taken = ask(&session, |done| Errand::Post { body, done }).await;
+                self.posted(request, taken)
+            }
             Err(error) => {
                 // Reference: a body that is too large costs the request, not the session.
                 let errand = match error {
@@ -151,6 +155,13 @@ impl Peer {
                     None => Walked::Gone,
                 }
             }
+        }
+    }
+
+    fn posted(&self, request: &Request, taken: Result<(), Refusal>) -> Walked {
+        match taken {
+            Ok(()) => Walked::Answer(self.shared.site.cors.apply(request, Response::ok())),
+            Err(refusal) => self.refuse(request, refusal),
         }
     }
 

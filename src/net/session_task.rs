@@ -272,6 +272,10 @@ impl SessionTask {
                 tell(done, self.input(Input::PostStarted { content_type: content_type.as_deref() }));
             }
             Errand::Post { body, done } => tell(done, self.input(Input::Post(body))),
+            Errand::WholePost { content_type, body, done } => {
+                let started = self.input(Input::PostStarted { content_type: content_type.as_deref() });
+                tell(done, started.and_then(|()| self.input(Input::Post(body))));
+            }
             Errand::RefusePost => self.input(Input::PostRefused).unwrap_or_default(),
             Errand::AbortPost => self.input(Input::PostAborted).unwrap_or_default(),
             Errand::Upgrade(websocket) => self.handle_upgrade(*websocket),

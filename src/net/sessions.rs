@@ -16,11 +16,13 @@ pub(super) enum Errand {
     Get(HeldGet),
     /// The head of a POST was read.
     StartPost { content_type: Option<String>, done: oneshot::Sender<Result<(), Refusal>> },
-    /// Its body was read.
+    /// Its body was read, too.
     Post { body: Vec<u8>, done: oneshot::Sender<Result<(), Refusal>> },
-    /// Its body was refused.
+    /// Head and body came together: one errand instead of two.
+    WholePost { content_type: Option<String>, body: Vec<u8>, done: oneshot::Sender<Result<(), Refusal>> },
+    /// The body was refused.
     RefusePost,
-    /// Its client hung up, or stopped.
+    /// The client hung up, or stopped.
     AbortPost,
     /// A WebSocket comes for the session, which writes its 101: so it knows of the WebSocket before the client does.
     Upgrade(Box<WebSocket>),

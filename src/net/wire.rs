@@ -259,7 +259,7 @@ fn header(frame: &Frame) -> Head {
 const FULL: usize = 64 * 1024;
 
 /// Bytes that are cheaper copied than handed over in parts.
-const LITTLE: usize = 1024;
+const LITTLE: usize = 2048;
 
 /// Parts in one write: a header and a payload for each of eight frames.
 const SLICES: usize = 16;

@@ -34,6 +34,8 @@ pub(super) enum Carrier {
 pub(super) struct Poller {
     pub(super) get: Option<Link>,
     pub(super) post: Option<Link>,
+    /// A POST of hers with packets of a step is on its way: a pong waits, as two at once would be an error of hers.
+    pub(super) sends: bool,
     pub(super) pongs_due: usize,
     pub(super) keeps: bool,
     /// The name under which her GET is parked.

@@ -147,7 +147,7 @@ impl Player<'_> {
         let path = self.polling_path(&actor.sid);
         let closed = actor.closed.is_some();
         let Carrier::Polling(poller) = &mut actor.carrier else { return };
-        if poller.post.is_none() && poller.pongs_due > 0 && !closed {
+        if poller.post.is_none() && !poller.sends && poller.pongs_due > 0 && !closed {
             poller.pongs_due -= 1;
             poller.post = Some(self.wire.request(name, &post(&path, b"3".to_vec())));
         }

@@ -205,10 +205,19 @@ impl Player<'_> {
         let request = flow::post(&path, packet::body(packets).into_bytes());
         let link = self.wire.request(name, &request);
         self.requests.insert(SENDING.to_owned(), Pending { link, request, reply: None });
-        match self.reply(SENDING)? {
+        self.poller_of(name, |poller| poller.sends = true);
+        let reply = self.reply(SENDING);
+        self.poller_of(name, |poller| poller.sends = false);
+        match reply? {
             (_, Reply::Response(response)) if response.status / 100 == 2 => Ok(()),
             _ if lenient => Ok(()),
             (_, reply) => Err(Trouble::new(format!("the POST was answered with {reply}"))),
+        }
+    }
+
+    fn poller_of(&mut self, name: &str, change: impl FnOnce(&mut Poller)) {
+        if let Some(poller) = self.actors.get_mut(name).and_then(Actor::poller) {
+            change(poller);
         }
     }
 

@@ -146,6 +146,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         Ok(body)
     }
 
+    /// Gives the body of the request that came last, if all of it came along with the head and nothing is wrong with it;
+    /// otherwise it must still be [read](Self::read_body).
+    pub fn body_at_hand(&mut self, request: &Request, limit: usize) -> Option<Vec<u8>> {
+        let mut decoder = BodyDecoder::new(request.body, limit).ok()?;
+        let used = decoder.feed(&self.input).ok()?;
+        if !decoder.is_complete() {
+            return None;
+        }
+        self.consume(used);
+        self.closing = !request.keep_alive || request.asks_upgrade;
+        Some(decoder.into_body())
+    }
+
     /// Writes the answer to `request`, or to what was not one.
     ///
     /// It says `Connection: close` if the connection cannot be used again; `next_request` then gives `None`.
