@@ -40,8 +40,12 @@ pub struct Args {
     pub json: Option<PathBuf>,
 
     /// Measure nothing: show what such a file holds
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["scenarios", "peers", "runs", "quick", "json"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["scenarios", "peers", "runs", "quick", "json", "again"])]
     pub from: Option<PathBuf>,
+
+    /// Measure these scenarios again, and put them in the place of those in this file; the rest of it stays
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["quick", "json"])]
+    pub again: Option<PathBuf>,
 
     /// The wire42 that is measured, such as one of an earlier state [default: target/release/wire42]
     #[arg(long, value_name = "PATH")]

@@ -1,5 +1,6 @@
 //! The referee: installs the peers, lets each run each scenario, shows the tables.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -50,15 +51,20 @@ fn measure_and_show(args: &Args) -> io::Result<()> {
 
 fn measure(args: &Args, root: &Path) -> io::Result<Results> {
     let place = place(args, root)?;
-    let json = args.json.clone().unwrap_or_else(|| root.join("target/bench/results.json"));
+    let json = args.again.as_ref().or(args.json.as_ref());
+    let json = json.cloned().unwrap_or_else(|| root.join("target/bench/results.json"));
     let logs = root.join("target/bench/logs");
     fs::create_dir_all(&logs)?;
     fs::create_dir_all(json.parent().unwrap_or(Path::new(".")))?;
     Server::end_with_us()?;
 
     let (peers, mut results) = install(args, &place);
+    if let Some(file) = &args.again {
+        results.runs = Results::read(file)?.fit_for(&results, args.runs as usize)?.runs;
+    } else {
+        results.runs = vec![BTreeMap::new(); args.runs as usize];
+    }
     for run in 1..=args.runs {
-        results.runs.push([].into());
         for &scenario in args.scenarios() {
             for &peer in peers.iter().filter(|peer| scenario.suits(peer)) {
                 eprint!("run {run} of {}, {}, {} … ", args.runs, scenario.name(), peer.name);
@@ -66,8 +72,10 @@ fn measure(args: &Args, root: &Path) -> io::Result<Results> {
                 let outcome = scenario.run(Stage { peer, place: &place, log: &log, quick: args.quick });
                 let outcome = outcome.unwrap_or_else(|error| Outcome::failed(&error.to_string()));
                 eprintln!("{}", in_short(scenario, &outcome));
-                let run = results.runs.last_mut().expect("it was pushed above");
-                run.entry(scenario.name()).or_default().insert(peer.name.to_owned(), outcome);
+                results.runs[run as usize - 1]
+                    .entry(scenario.name())
+                    .or_default()
+                    .insert(peer.name.to_owned(), outcome);
                 // What is measured is kept even if the next peer never ends.
                 results.write(&json)?;
             }

@@ -60,6 +60,19 @@ impl Results {
         Ok(serde_json::from_str(&fs::read_to_string(path)?)?)
     }
 
+    /// Gives itself, if what is measured now may stand beside it.
+    ///
+    /// # Errors
+    ///
+    /// It was measured on another machine, with other peers, or another number of times.
+    pub fn fit_for(self, now: &Results, runs: usize) -> io::Result<Self> {
+        let fits =
+            self.machine == now.machine && self.peers == now.peers && self.runs.len() == runs && !self.quick;
+        let why =
+            "what was measured before is of another machine, of other peers, or of another number of runs";
+        if fits { Ok(self) } else { Err(io::Error::other(why)) }
+    }
+
     /// Keeps it.
     ///
     /// # Errors
@@ -110,6 +123,17 @@ mod tests {
         let again: Results = serde_json::from_str(&serde_json::to_string(&results).unwrap()).unwrap();
 
         assert_eq!(again, results);
+    }
+
+    #[test]
+    fn figures_of_two_machines_do_not_stand_side_by_side() {
+        let before = sample(&[("rounds", "wire42", "cpu_us", 6.0)]);
+        let mut now = before.clone();
+
+        assert_eq!(before.clone().fit_for(&now, 1).unwrap(), before);
+        assert!(before.clone().fit_for(&now, 2).is_err());
+        now.machine.cores = 4;
+        assert!(before.fit_for(&now, 1).is_err());
     }
 
     #[test]

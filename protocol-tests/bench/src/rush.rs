@@ -75,6 +75,21 @@ impl Rush {
     }
 }
 
+impl Arrivals {
+    /// Joins what happened at the same time.
+    ///
+    /// # Errors
+    ///
+    /// The times do not fit together.
+    pub fn and(mut self, other: &Arrivals) -> io::Result<Self> {
+        self.times.add(&other.times).map_err(io::Error::other)?;
+        self.arrived += other.arrived;
+        self.elapsed = self.elapsed.max(other.elapsed);
+        self.failure = self.failure.or_else(|| other.failure.clone());
+        Ok(self)
+    }
+}
+
 /// Those who are on their way.
 struct Hall<D, W> {
     rush: Rush,
