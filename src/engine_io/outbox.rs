@@ -183,7 +183,7 @@ impl Outbox {
     }
 }
 
-/// Places that an empty queue keeps: a client that reads is never further behind, and there are many that do nothing else.
+/// Places that an empty queue keeps; more are given back. Most clients are idle, and rarely have two things waiting.
 const KEPT_ENTRIES: usize = 1;
 
 #[cfg(test)]

@@ -6,8 +6,8 @@
 //!                                  └─ thread 1: ear ── session, session, …
 //! ```
 //!
-//! To wake a task for each recipient costs about a third of what the kernel takes for the write itself; a loop costs next
-//! to nothing. A session whose socket does not take all at once is woken, and goes on by itself.
+//! To wake a task for each recipient costs a third to a half of what the kernel takes for the write itself; a loop costs
+//! next to nothing. A session whose socket does not take all at once is woken, and goes on by itself.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};

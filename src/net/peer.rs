@@ -7,8 +7,6 @@
 //! Upgrade            101, then the connection belongs to a session task
 //! ```
 
-use std::sync::Arc;
-
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{mpsc, oneshot};
@@ -16,7 +14,6 @@ use tracing::debug;
 
 use super::http::{BodyError, Connection, Request, Response, Upgrade};
 use super::route::Route;
-use super::server::Shared;
 use super::sessions::{Errand, HeldGet};
 use super::websocket::{Farewell, WebSocket};
 use super::worker::Local;
@@ -25,7 +22,7 @@ use crate::planted::planted;
 
 /// Serves one connection until it is closed, or has become a WebSocket.
 pub(super) async fn serve(tcp: TcpStream, local: Local) {
-    let mut peer = Peer { http: Connection::new(tcp), shared: local.shared.clone(), local };
+    let mut peer = Peer { http: Connection::new(tcp), local };
     loop {
         let request = match peer.http.next_request().await {
             Ok(Some(request)) => request,
@@ -36,7 +33,7 @@ pub(super) async fn serve(tcp: TcpStream, local: Local) {
                 break;
             }
         };
-        let busy = peer.shared.shutdown.busy();
+        let busy = peer.local.shared.shutdown.busy();
         match peer.walk(&request).await {
             Walked::Answer(response) => peer.answer(Some(&request), &response).await,
             Walked::Gone => break,
@@ -49,7 +46,6 @@ pub(super) async fn serve(tcp: TcpStream, local: Local) {
 
 struct Peer {
     http: Connection<TcpStream>,
-    shared: Arc<Shared>,
     local: Local,
 }
 
@@ -69,7 +65,7 @@ struct Upgraded {
 
 impl Peer {
     async fn walk(&mut self, request: &Request) -> Walked {
-        let intent = match self.shared.site.route(request) {
+        let intent = match self.local.shared.site.route(request) {
             Route::Engine(intent) => intent,
             Route::Answer(response) => return Walked::Answer(response),
         };
@@ -80,11 +76,11 @@ impl Peer {
             }
             Intent::Open(Transport::WebSocket) => self.shake_hands(request, None),
             Intent::Resume { sid, want } => {
-                let Some(session) = self.shared.sessions.find(sid) else {
+                let Some(session) = self.local.shared.sessions.find(sid) else {
                     if planted("unknown-sid-ok") {
                         return match want {
                             Want::Upgrade => self.shake_hands(request, None),
-                            _ => Walked::Answer(self.shared.site.cors.apply(request, Response::ok())),
+                            _ => Walked::Answer(self.local.shared.site.cors.apply(request, Response::ok())),
                         };
                     }
                     return self.refuse(request, Refusal::UnknownSession);
@@ -122,7 +118,9 @@ impl Peer {
             },
         };
         match answer {
-            Ok(Ok(body)) => Walked::Answer(self.shared.site.cors.apply(request, Response::payload(body))),
+            Ok(Ok(body)) => {
+                Walked::Answer(self.local.shared.site.cors.apply(request, Response::payload(body)))
+            }
             Ok(Err(refusal)) => self.refuse(request, refusal),
             Err(_) => self.refuse(request, Refusal::UnknownSession),
         }
@@ -130,14 +128,14 @@ impl Peer {
 
     async fn post(&mut self, request: &Request, session: mpsc::Sender<Box<Errand>>) -> Walked {
         let content_type = request.header("content-type").map(str::to_owned);
-        if let Some(body) = self.http.body_at_hand(request, self.shared.max_payload()) {
+        if let Some(body) = self.http.body_at_hand(request, self.local.shared.max_payload()) {
             let taken = ask(&session, |done| Errand::WholePost { content_type, body, done }).await;
             return self.posted(request, taken);
         }
         if let Err(refusal) = ask(&session, |done| Errand::StartPost { content_type, done }).await {
             return self.refuse(request, refusal);
         }
-        match self.http.read_body(request, self.shared.max_payload()).await {
+        match self.http.read_body(request, self.local.shared.max_payload()).await {
             Ok(body) => {
                 let taken = ask(&session, |done| Errand::Post { body, done }).await;
                 self.posted(request, taken)
@@ -151,7 +149,7 @@ impl Peer {
                 // A session that is over does not mind.
                 let _ = session.send(Box::new(errand)).await;
                 match error.response() {
-                    Some(response) => Walked::Answer(self.shared.site.cors.apply(request, response)),
+                    Some(response) => Walked::Answer(self.local.shared.site.cors.apply(request, response)),
                     None => Walked::Gone,
                 }
             }
@@ -160,7 +158,7 @@ impl Peer {
 
     fn posted(&self, request: &Request, taken: Result<(), Refusal>) -> Walked {
         match taken {
-            Ok(()) => Walked::Answer(self.shared.site.cors.apply(request, Response::ok())),
+            Ok(()) => Walked::Answer(self.local.shared.site.cors.apply(request, Response::ok())),
             Err(refusal) => self.refuse(request, refusal),
         }
     }
@@ -168,20 +166,20 @@ impl Peer {
     fn shake_hands(&self, request: &Request, session: Option<mpsc::Sender<Box<Errand>>>) -> Walked {
         match Upgrade::agreed(request) {
             Ok(upgrade) => {
-                let response = self.shared.site.cors.apply(request, upgrade.response());
+                let response = self.local.shared.site.cors.apply(request, upgrade.response());
                 Walked::Upgrade(Upgraded { response, session })
             }
-            Err(error) => Walked::Answer(self.shared.site.cors.apply(request, error.response())),
+            Err(error) => Walked::Answer(self.local.shared.site.cors.apply(request, error.response())),
         }
     }
 
     async fn upgrade(self, upgrade: Upgraded) {
         // The session's time begins when its handshake was read, not when the answer was written.
-        let born = self.shared.clock.now();
+        let born = self.local.shared.clock.now();
         let (tcp, early) = self.http.into_upgraded();
         // Behind the head of a 101 there is no HTTP any more, and no date in it.
         let head = upgrade.response.to_bytes(false, false, 0);
-        let websocket = WebSocket::new(tcp, head, early, self.shared.max_payload()).await;
+        let websocket = WebSocket::new(tcp, head, early, self.local.shared.max_payload()).await;
         let Some(session) = upgrade.session else { return self.local.open_websocket(websocket, born) };
         if let Err(SendError(errand)) = session.send(Box::new(Errand::Upgrade(Box::new(websocket)))).await
             && let Errand::Upgrade(websocket) = *errand
@@ -193,15 +191,15 @@ impl Peer {
 
     fn refuse(&self, request: &Request, refusal: Refusal) -> Walked {
         debug!(%refusal, "refused");
-        Walked::Answer(self.shared.site.refuse(request, refusal))
+        Walked::Answer(self.local.shared.site.refuse(request, refusal))
     }
 
     async fn answer(&mut self, request: Option<&Request>, response: &Response) {
-        if self.shared.shutdown.is_requested() {
+        if self.local.shared.shutdown.is_requested() {
             self.http.end();
         }
         // A peer that is gone, or does not read, is not served again: the next request is `None`.
-        let _ = self.http.respond(response, request, self.shared.clock.unix()).await;
+        let _ = self.http.respond(response, request, self.local.shared.clock.unix()).await;
     }
 }
 

@@ -121,7 +121,9 @@ impl SessionTask {
             self.guest.handle_rest(self.clock.now());
         }
         for _ in 0..TURNS {
-            self.carry_out();
+            if !self.is_over {
+                self.carry_out();
+            }
             if self.is_over {
                 return Poll::Ready(());
             }

@@ -122,8 +122,8 @@ impl Wire {
         &mut self.tcp
     }
 
-    /// Writes what is next in the queue. A little is put together first: to hand the kernel one buffer takes a tenth less of
-    /// a delivery than to hand it two.
+    /// Writes what is next in the queue. A little is put together first: to hand the kernel one buffer costs it less than
+    /// to hand it two.
     fn try_write(&self) -> io::Result<usize> {
         let mut slices = [IoSlice::new(&[]); SLICES];
         let count = gather(&self.queue, self.written, &mut slices);
