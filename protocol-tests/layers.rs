@@ -11,7 +11,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each layer, and what it may use of the crate.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
+    ("bucket", &[]),
     ("frame", &[]),
     ("now", &[]),
     ("planted", &[]),
@@ -19,8 +20,8 @@ const LAYERS: [(&str, &[&str]); 9] = [
     ("socket_io", &["frame"]),
     ("app", &["socket_io", "now"]),
     ("client", &["engine_io", "socket_io", "frame", "now"]),
-    ("hub", &["app", "client", "engine_io", "socket_io", "frame", "now"]),
-    ("net", &["hub", "app", "client", "engine_io", "socket_io", "frame", "now"]),
+    ("hub", &["app", "client", "engine_io", "socket_io", "bucket", "frame", "now"]),
+    ("net", &["hub", "app", "client", "engine_io", "socket_io", "bucket", "frame", "now"]),
 ];
 
 /// What only `net/` may touch: sockets, tasks, clocks, randomness.

@@ -14,7 +14,7 @@
 //!
 //! Read it in this order:
 //!
-//! 1. [`frame`] and [`now`]: what travels, and when.
+//! 1. [`frame`], [`now`] and [`bucket`]: what travels, when, and how often.
 //! 2. [`engine_io`]: how packets cross HTTP and WebSocket. [`engine_io::Session`] is the heart of it.
 //! 3. [`socket_io`]: events, acknowledgements and namespaces. [`socket_io::Packet`] reads and writes them.
 //! 4. [`client`]: the two, one on the other.
@@ -51,6 +51,7 @@
 //! ```
 
 pub mod app;
+pub mod bucket;
 pub mod client;
 pub mod engine_io;
 pub mod frame;
