@@ -27,6 +27,6 @@ mod session;
 
 pub use handshake::{Intent, Refusal, Transport, Transports, Want};
 pub use heartbeat::Heartbeat;
-pub use outbox::{OUTBOX_EVENTS, Slip};
+pub use outbox::{OUTBOX_EVENTS, Slip, Unsent};
 pub use packet::Packet;
 pub use session::{Config, Input, Output, Reason, Session};

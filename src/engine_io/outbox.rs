@@ -49,13 +49,22 @@ impl From<Parcel> for Slip {
     }
 }
 
+/// What waits to be sent to one client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unsent {
+    /// Bytes that the client is owed; more than it may have end its session.
+    pub own_bytes: usize,
+    /// Bytes that everyone is told.
+    pub broadcast_bytes: usize,
+    /// Parcels that everyone is told: at most [`OUTBOX_EVENTS`].
+    pub broadcasts: usize,
+}
+
 /// The queue and its sums.
 #[derive(Debug)]
 pub(super) struct Outbox {
     entries: VecDeque<Entry>,
-    broadcasts: usize,
-    broadcast_bytes: usize,
-    own_bytes: usize,
+    unsent: Unsent,
     max_bytes: usize,
 }
 
@@ -81,23 +90,17 @@ pub(super) enum Owed {
 
 impl Outbox {
     pub(super) fn new(max_bytes: usize) -> Self {
-        Self {
-            entries: VecDeque::with_capacity(KEPT_ENTRIES),
-            broadcasts: 0,
-            broadcast_bytes: 0,
-            own_bytes: 0,
-            max_bytes,
-        }
+        Self { entries: VecDeque::with_capacity(KEPT_ENTRIES), unsent: Unsent::default(), max_bytes }
     }
 
     /// Queues a parcel.
     pub(super) fn push(&mut self, parcel: Parcel, kind: Owed) {
         let bytes = parcel.cost();
         match kind {
-            Owed::Own | Owed::Apart => self.own_bytes += bytes,
+            Owed::Own | Owed::Apart => self.unsent.own_bytes += bytes,
             Owed::Broadcast => {
-                self.broadcasts += 1;
-                self.broadcast_bytes += bytes;
+                self.unsent.broadcasts += 1;
+                self.unsent.broadcast_bytes += bytes;
             }
         }
         self.entries.push_back(Entry { parcel, next: 0, bytes, kind });
@@ -142,14 +145,18 @@ impl Outbox {
         self.entries.is_empty()
     }
 
+    pub(super) fn unsent(&self) -> Unsent {
+        self.unsent
+    }
+
     /// Says whether another broadcast fits.
     pub(super) fn has_room(&self) -> bool {
-        self.broadcasts < OUTBOX_EVENTS && self.broadcast_bytes < self.max_bytes
+        self.unsent.broadcasts < OUTBOX_EVENTS && self.unsent.broadcast_bytes < self.max_bytes
     }
 
     /// Says whether the client asked for more than it reads.
     pub(super) fn overflows(&self) -> bool {
-        self.own_bytes > self.max_bytes
+        self.unsent.own_bytes > self.max_bytes
     }
 
     /// Says how many of the next frames go into one body, and how long they make it.
@@ -170,10 +177,10 @@ impl Outbox {
     fn pop_entry(&mut self) -> Option<Entry> {
         let entry = self.entries.pop_front()?;
         match entry.kind {
-            Owed::Own | Owed::Apart => self.own_bytes -= entry.bytes,
+            Owed::Own | Owed::Apart => self.unsent.own_bytes -= entry.bytes,
             Owed::Broadcast => {
-                self.broadcasts -= 1;
-                self.broadcast_bytes -= entry.bytes;
+                self.unsent.broadcasts -= 1;
+                self.unsent.broadcast_bytes -= entry.bytes;
             }
         }
         if self.entries.is_empty() && self.entries.capacity() > KEPT_ENTRIES {

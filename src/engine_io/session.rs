@@ -38,7 +38,7 @@ use std::time::Duration;
 
 use super::handshake::{Refusal, Transport};
 use super::heartbeat::{Beat, Heartbeat};
-use super::outbox::{Outbox, Owed, Slip};
+use super::outbox::{Outbox, Owed, Slip, Unsent};
 use super::packet::Packet;
 use crate::frame::{Frame, Parcel};
 use crate::now::Now;
@@ -298,6 +298,11 @@ impl Session {
     /// Says whether another broadcast fits.
     pub fn has_room(&self) -> bool {
         self.outbox.has_room()
+    }
+
+    /// Says what waits to be sent, behind what a WebSocket has taken already.
+    pub fn unsent(&self) -> Unsent {
+        self.outbox.unsent()
     }
 
     /// Says what carries the session's packets now.

@@ -20,7 +20,7 @@ use super::seat::Seat;
 use super::{Hub, Membership, NoEntry};
 use crate::app::SocketId;
 use crate::client::{self, Client};
-use crate::engine_io::{Input, Reason, Refusal, Slip, Transport};
+use crate::engine_io::{Input, Reason, Refusal, Slip, Transport, Unsent};
 use crate::now::Now;
 use crate::planted::planted;
 use crate::socket_io::{Happening, Namespace};
@@ -132,6 +132,11 @@ impl Guest {
     /// Says what carries the session's packets now.
     pub fn transport(&self) -> Transport {
         self.client.session().transport()
+    }
+
+    /// Says what waits to be sent, behind what a WebSocket has taken already; more [waits](Seat::waiting) in the seats.
+    pub fn unsent(&self) -> Unsent {
+        self.client.session().unsent()
     }
 
     /// Gives the seats that it has now.
@@ -266,7 +271,7 @@ impl Guest {
 }
 
 /// Messages of one polling body between two turns of everyone else: each may make a history anew.
-const HAPPENINGS_A_TURN: usize = 16;
+pub const HAPPENINGS_A_TURN: usize = 16;
 
 /// A client that joins and leaves without end must not fill the log.
 const LOGGED_JOINS: u32 = 64;

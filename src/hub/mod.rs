@@ -44,10 +44,11 @@ mod tests;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use door::Door;
-pub use guest::{Guest, MAX_SEATS, Output};
+pub use guest::{Guest, HAPPENINGS_A_TURN, MAX_SEATS, Output};
 pub use seat::{MAX_WAITING, Seat};
 
 use crate::app::{App, SocketId};
+use crate::planted::planted;
 use crate::socket_io::Namespace;
 pub use room::{Bell, CHANNEL_CAPACITY, RoomId};
 pub use rooms::NoEntry;
@@ -85,6 +86,16 @@ impl Hub {
         self.rooms().refused()
     }
 
+    /// Counts the places that are taken, over all rooms.
+    pub fn members(&self) -> usize {
+        self.rooms().members()
+    }
+
+    /// Counts the rooms that exist behind patterns, with members or without.
+    pub fn passing_rooms(&self) -> usize {
+        self.rooms().passing()
+    }
+
     /// Lets someone into a room, which is made if need be.
     fn enter(self: &Arc<Self>, namespace: &Namespace) -> Result<(Membership, SocketId), NoEntry> {
         let (room, socket) = self.rooms().enter(namespace)?;
@@ -105,6 +116,8 @@ struct Membership {
 
 impl Drop for Membership {
     fn drop(&mut self) {
-        self.hub.rooms().leave(&self.namespace);
+        if !planted("membership-kept") {
+            self.hub.rooms().leave(&self.namespace);
+        }
     }
 }

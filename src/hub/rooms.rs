@@ -62,6 +62,16 @@ impl Rooms {
         self.refused + self.table.values().map(|entry| entry.room.refused()).sum::<u64>()
     }
 
+    /// Counts the members of all rooms.
+    pub(super) fn members(&self) -> usize {
+        self.table.values().map(|entry| entry.members).sum()
+    }
+
+    /// Counts the rooms that are forgotten when they are empty and others are wanted.
+    pub(super) fn passing(&self) -> usize {
+        self.table.values().filter(|entry| !entry.is_kept).count()
+    }
+
     fn open(&mut self, namespace: &Namespace) -> Result<(), NoEntry> {
         let name = namespace.as_str();
         let door =
@@ -82,11 +92,10 @@ impl Rooms {
 
     /// Forgets the room that has been without members longest, if there are as many as there may be.
     fn make_way(&mut self) -> Result<(), NoEntry> {
-        let counted = || self.table.iter().filter(|(_, entry)| !entry.is_kept);
-        if counted().count() < self.config.max_namespaces {
+        if self.passing() < self.config.max_namespaces {
             return Ok(());
         }
-        let empty = counted().filter(|(_, entry)| entry.members == 0);
+        let empty = self.table.iter().filter(|(_, entry)| !entry.is_kept && entry.members == 0);
         let oldest = empty.min_by_key(|(_, entry)| entry.emptied_at).map(|(namespace, _)| namespace.clone());
         let forgotten =
             self.table.remove(&oldest.ok_or(NoEntry::Full)?).expect("the room was found in the table");

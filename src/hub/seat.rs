@@ -105,7 +105,7 @@ impl Seat {
         while self.membership.room.has_more_than(self.seen) {
             match self.receiver.try_recv() {
                 Ok(delivery) => self.pass_on(delivery, client),
-                Err(TryRecvError::Lagged(_)) => self.is_behind = true,
+                Err(TryRecvError::Lagged(_)) => self.is_behind |= !planted("lag-is-loss"),
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
             }
         }
@@ -123,9 +123,16 @@ impl Seat {
             // Nothing is missing if only what had been replaced before was overtaken in the channel.
             Some(snapshot) => {
                 self.is_behind = false;
-                let is_news = Some(snapshot.position) > self.seen;
+                let before = self.seen;
+                let is_news = Some(snapshot.position) > before;
                 if is_news {
+                    if planted("straggler-forgets-acks") {
+                        self.waiting.clear();
+                    }
                     self.send(snapshot, client);
+                    if planted("straggler-hears-again") {
+                        self.seen = before;
+                    }
                 }
                 is_news
             }
@@ -147,15 +154,22 @@ impl Seat {
         self.membership.room.bell()
     }
 
+    /// Says how many bytes wait behind a broadcast that the client has no room for.
+    pub fn waiting(&self) -> usize {
+        self.waiting_bytes
+    }
+
     pub(super) fn is_behind(&self) -> bool {
         self.is_behind
     }
 
-    pub(super) fn namespace(&self) -> &Namespace {
+    /// Says the name of its room.
+    pub fn namespace(&self) -> &Namespace {
         self.membership.room.namespace()
     }
 
-    pub(super) fn socket(&self) -> &SocketId {
+    /// Says who sits there.
+    pub fn socket(&self) -> &SocketId {
         &self.socket
     }
 
