@@ -35,6 +35,8 @@ pub(crate) enum Command {
     },
     /// Plays the cases on the core of wire42, the server of this project, in virtual time
     Core(CoreArgs),
+    /// Lets many clients and a failing network loose on the core of wire42, each world decided by a seed
+    Simulate(SimulateArgs),
     /// Judges another implementation's packet codec, through a program that speaks lines of JSON
     Codec(CodecArgs),
     /// Puts the results of many targets side by side, as one page and as a table in Markdown
@@ -204,6 +206,26 @@ pub(crate) struct CoreArgs {
     pub(crate) filter: Filter,
     #[command(flatten)]
     pub(crate) reports: Reports,
+}
+
+/// Which worlds to live through.
+#[derive(Debug, Group)]
+pub(crate) struct SimulateArgs {
+    /// How many
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub(crate) seeds: u64,
+    /// The first seed
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    pub(crate) from: u64,
+    /// Clients in each
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = at_least_one)]
+    pub(crate) clients: usize,
+    /// What clients do of their own accord; what that causes comes on top
+    #[arg(long, value_name = "N", default_value_t = 400)]
+    pub(crate) steps: usize,
+    /// Prints the whole transcript of the first one instead
+    #[arg(long)]
+    pub(crate) transcript: bool,
 }
 
 /// Another implementation's codec.

@@ -59,6 +59,7 @@ pub mod report;
 pub mod sans_io;
 pub mod scope;
 pub mod setting;
+pub mod simulation;
 pub mod span;
 pub mod spawn;
 pub mod suite;

@@ -4,6 +4,7 @@ mod args;
 mod help;
 mod progress;
 mod run;
+mod simulate;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -49,6 +50,7 @@ fn obey(args: &Args, suite: &Suite, faults: &[Fault]) -> u8 {
         Command::Show { id } => show(suite, id),
         Command::Run(args) => run::run(suite, args),
         Command::Core(args) => run::core(suite, args),
+        Command::Simulate(args) => simulate::run(args),
         Command::Doctor { place, times } => run::doctor(suite, place, times),
         Command::Codec(args) => judge_codec(suite, args),
         Command::Matrix { results, notes, output } => {
