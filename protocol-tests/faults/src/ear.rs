@@ -8,27 +8,35 @@
 //! What others say in between carries no number. A number counts only at the end of a packet: the middle of a long one
 //! is not kept, and a snapshot repeats what was said before.
 
+use std::cmp::Ordering;
+
 use wire42_bench::message::number_in;
 
 /// What it has heard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ear {
+    /// What was said up to this is history, which a newcomer is told.
+    before: u32,
     newest: u32,
 }
 
 impl Ear {
+    /// Begins behind a message that is history.
+    pub fn behind(newest: u32) -> Self {
+        Self { before: newest, newest }
+    }
+
     /// Takes a packet; says whether the next message was in it.
     ///
     /// # Errors
     ///
-    /// One is missing, or this one is older than the last; a sentence.
+    /// One is missing, or this one came before; a sentence.
     pub fn hear(&mut self, packet: &[u8]) -> Result<bool, String> {
         let Some(number) = last_number(packet) else { return Ok(false) };
         match number.cmp(&(self.newest + 1)) {
-            std::cmp::Ordering::Equal => self.newest = number,
-            std::cmp::Ordering::Less if number == self.newest => return Ok(false),
-            std::cmp::Ordering::Less => return Err(format!("message {number} came after {}", self.newest)),
-            std::cmp::Ordering::Greater => return Err(format!("after {} came {number}", self.newest)),
+            Ordering::Equal => self.newest = number,
+            Ordering::Less if number <= self.before => return Ok(false),
+            Ordering::Less | Ordering::Greater => return Err(format!("after {} came {number}", self.newest)),
         }
         Ok(true)
     }
@@ -59,10 +67,19 @@ mod tests {
 
         assert_eq!(ear.hear(&numbered(1)), Ok(true));
         assert_eq!(ear.hear(&numbered(2)), Ok(true));
-        assert_eq!(ear.hear(&numbered(2)), Ok(false));
+        assert!(ear.hear(&numbered(2)).is_err());
         assert!(ear.hear(&numbered(4)).is_err());
         assert!(ear.hear(&numbered(1)).is_err());
         assert_eq!(ear.newest(), 2);
+    }
+
+    #[test]
+    fn history_may_be_told_again() {
+        let mut ear = Ear::behind(7);
+
+        assert_eq!(ear.hear(&numbered(7)), Ok(false));
+        assert_eq!(ear.hear(&numbered(8)), Ok(true));
+        assert_eq!(ear.newest(), 8);
     }
 
     #[test]

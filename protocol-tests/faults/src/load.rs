@@ -22,33 +22,46 @@ pub struct Load {
     is_over: AtomicBool,
     /// Held while the whole server is stopped, or has no descriptors: faults with short deadlines wait.
     server: RwLock<()>,
+    /// Clients only listen.
+    is_held_up: AtomicBool,
     complaint: Mutex<Option<io::Error>>,
     present: AtomicU64,
     joined: AtomicU64,
     said: AtomicU64,
     heard: AtomicU64,
-    mischief: AtomicU64,
+    /// Faults that were begun, and done.
+    begun: AtomicU64,
+    done: AtomicU64,
 }
 
 impl Load {
-    /// Lets it go on for so long, a line every ten seconds; gives the last line. `began` is the time of the lines.
+    /// Lets it go on for so long, a line every ten seconds; gives the last line. `began` is the time of the lines, `said` the number of
+    /// the sentinels' last message.
     ///
     /// # Errors
     ///
     /// Somebody was hurt.
-    pub fn run(target: Target, time: Duration, dice: &mut Dice, began: Instant) -> io::Result<String> {
+    pub fn run(
+        target: Target,
+        time: Duration,
+        dice: &mut Dice,
+        began: Instant,
+        said: &mut u32,
+    ) -> io::Result<String> {
         let load = Self {
             target,
             is_over: AtomicBool::new(false),
             server: RwLock::default(),
+            is_held_up: AtomicBool::new(false),
             complaint: Mutex::default(),
             present: AtomicU64::new(0),
             joined: AtomicU64::new(0),
             said: AtomicU64::new(0),
             heard: AtomicU64::new(0),
-            mischief: AtomicU64::new(0),
+            begun: AtomicU64::new(0),
+            done: AtomicU64::new(0),
         };
-        let watch = Watch::post(target.port, BOUND)?;
+        let watch = Watch::post(target.port, BOUND, *said)?;
         thread::scope(|scope| {
             for _ in 0..CLIENTS {
                 let dice = dice.fork();
@@ -65,6 +78,7 @@ impl Load {
         let seen = watch.relieve();
         complaint.map_or(Ok(()), Err)?;
         let seen = seen?;
+        *said += seen.messages;
         Ok(format!(
             "sentinels heard all {} messages in order, the slowest within {:.0} ms",
             seen.messages,
@@ -74,7 +88,7 @@ impl Load {
 
     fn tell(&self, until: Instant, began: Instant, watch: &Watch) {
         let mut next = Instant::now() + LINE;
-        while Instant::now() < until && !self.is_over() {
+        while Instant::now() < until && !self.is_over() && !watch.is_hurt() {
             thread::sleep(Duration::from_millis(100));
             if Instant::now() >= next {
                 next += LINE;
@@ -93,7 +107,7 @@ impl Load {
             of(&self.joined),
             of(&self.said) + u64::from(watch.newest()),
             of(&self.heard),
-            of(&self.mischief)
+            of(&self.done)
         )
     }
 
@@ -113,7 +127,7 @@ impl Load {
         self.present.fetch_add(1, Ordering::Relaxed);
         let until = Instant::now() + dice.millis(0, 5_000);
         while Instant::now() < until && !self.is_over() {
-            if dice.below(4) == 0 {
+            if dice.below(4) == 0 && !self.is_held_up.load(Ordering::Relaxed) {
                 client.say(&chat(&"x".repeat(dice.below(400) as usize)))?;
                 self.said.fetch_add(1, Ordering::Relaxed);
             }
@@ -128,7 +142,9 @@ impl Load {
 
     fn do_mischief(&self, mut dice: Dice) -> io::Result<()> {
         while !self.is_over() {
-            let mischief = dice.pick(MISCHIEF);
+            // Each once, then at random: a short load has had them all, too.
+            let begun = self.begun.fetch_add(1, Ordering::Relaxed);
+            let mischief = MISCHIEF.get(begun as usize).copied().unwrap_or_else(|| dice.pick(MISCHIEF));
             let done = match mischief.reach {
                 Reach::Clients => {
                     let _together = self.server.read();
@@ -136,11 +152,17 @@ impl Load {
                 }
                 Reach::Server => {
                     let _alone = self.server.write();
-                    (mischief.act)(self.target, &mut dice)
+                    // What all of them said meanwhile would come at once, more than the server keeps for anybody.
+                    self.is_held_up.store(true, Ordering::Relaxed);
+                    let done = (mischief.act)(self.target, &mut dice);
+                    self.is_held_up.store(false, Ordering::Relaxed);
+                    // Or the next one stops the server again before it has run.
+                    thread::sleep(BREATH);
+                    done
                 }
             };
             done.map_err(|error| io::Error::other(format!("{}: {error}", mischief.name)))?;
-            self.mischief.fetch_add(1, Ordering::Relaxed);
+            self.done.fetch_add(1, Ordering::Relaxed);
             thread::sleep(dice.millis(0, 300));
         }
         Ok(())
@@ -163,6 +185,9 @@ const VANDALS: usize = 4;
 
 /// Between two lines.
 const LINE: Duration = Duration::from_secs(10);
+
+/// For what waited while the server was held up.
+const BREATH: Duration = Duration::from_secs(1);
 
 /// The server is stopped for up to five seconds; the rest is what a message takes then.
 const BOUND: Duration = Duration::from_secs(8);

@@ -69,7 +69,7 @@ impl Fault {
             WallClock::Movable => crate::faults::clock::variables(scratch)?,
         };
         let (mut server, target) = Target::start(binary, self.flags, &variables, &log)?;
-        let watch = Watch::post(target.port, self.bound)?;
+        let watch = Watch::post(target.port, self.bound, 0)?;
         std::thread::sleep(WARM_UP);
         let before = Gauge::read(target)?;
         let began = Instant::now();

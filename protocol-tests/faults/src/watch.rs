@@ -8,7 +8,7 @@
 //! longer than the bound, or never comes, is late. The first of these ends the watch with a sentence.
 
 use std::io;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -37,33 +37,44 @@ pub struct Seen {
 /// What speaker and listeners share.
 #[derive(Debug)]
 struct Board {
-    /// When each message was said, the first at 0.
+    /// The number of the last message before these sentinels came.
+    before: u32,
+    /// When each message behind it was said.
     said: Mutex<Vec<Instant>>,
     /// No message will come behind this one; 0 while there may be.
     last: AtomicU32,
-    is_over: AtomicU32,
+    is_over: AtomicBool,
+    /// One of them was: the others need not wait for what the speaker will not say.
+    is_hurt: AtomicBool,
     slowest_us: AtomicU64,
     bound: Duration,
 }
 
 impl Watch {
-    /// Lets them join; from now on each message must be heard within the bound.
+    /// Lets them join; from now on each message must be heard within the bound. Numbers go on behind those of others that
+    /// were said before.
     ///
     /// # Errors
     ///
     /// The server does not let them.
-    pub fn post(port: u16, bound: Duration) -> io::Result<Self> {
+    pub fn post(port: u16, bound: Duration, before: u32) -> io::Result<Self> {
         let board = Arc::new(Board {
+            before,
             said: Mutex::default(),
             last: AtomicU32::new(0),
-            is_over: AtomicU32::new(0),
+            is_over: AtomicBool::new(false),
+            is_hurt: AtomicBool::new(false),
             slowest_us: AtomicU64::new(0),
             bound,
         });
         let mut sentinels = Vec::new();
         for (index, way) in SENTINELS.into_iter().enumerate() {
-            let sentinel =
-                Sentinel { client: Client::join(way, port)?, way, board: board.clone(), ear: Ear::default() };
+            let sentinel = Sentinel {
+                client: Client::join(way, port)?,
+                way,
+                board: board.clone(),
+                ear: Ear::behind(before),
+            };
             let watch: fn(Sentinel) -> io::Result<()> =
                 if index == 0 { Sentinel::speak } else { Sentinel::listen };
             sentinels.push((watch, sentinel));
@@ -78,19 +89,24 @@ impl Watch {
         self.board.number()
     }
 
+    /// Says whether one of them was hurt.
+    pub fn is_hurt(&self) -> bool {
+        self.board.is_hurt.load(Ordering::Acquire)
+    }
+
     /// Lets them hear the last message and leave.
     ///
     /// # Errors
     ///
     /// One of them was hurt; the sentence says how.
     pub fn relieve(self) -> io::Result<Seen> {
-        self.board.is_over.store(1, Ordering::Release);
+        self.board.is_over.store(true, Ordering::Release);
         let mut result = Ok(());
         for sentinel in self.sentinels {
             let ended = sentinel.join().unwrap_or_else(|_| Err(io::Error::other("a sentinel panicked")));
             result = result.and(ended);
         }
-        let messages = self.board.number();
+        let messages = self.board.number() - self.board.before;
         let slowest = Duration::from_micros(self.board.slowest_us.load(Ordering::Relaxed));
         result.map(|()| Seen { messages, slowest })
     }
@@ -107,7 +123,7 @@ struct Sentinel {
 impl Sentinel {
     fn speak(mut self) -> io::Result<()> {
         let mut next = Instant::now();
-        while self.board.is_over.load(Ordering::Acquire) == 0 {
+        while !self.board.is_over.load(Ordering::Acquire) && !self.board.is_hurt.load(Ordering::Acquire) {
             // After a server that stood still, what is due is not said all at once.
             next = (next + BEAT).max(Instant::now());
             if self.board.number() < self.ear.newest() + AHEAD {
@@ -124,7 +140,7 @@ impl Sentinel {
     fn listen(mut self) -> io::Result<()> {
         loop {
             let last = self.board.last.load(Ordering::Acquire);
-            if last > 0 && self.ear.newest() == last {
+            if last > 0 && self.ear.newest() == last || self.board.is_hurt.load(Ordering::Acquire) {
                 return Ok(());
             }
             self.hear(Instant::now() + BEAT)?;
@@ -156,6 +172,7 @@ impl Sentinel {
     }
 
     fn hurt(&self, how: &str) -> io::Error {
+        self.board.is_hurt.store(true, Ordering::Release);
         io::Error::other(format!(
             "a sentinel ({:?}, had heard {}) was hurt: {how}",
             self.way,
@@ -171,19 +188,19 @@ impl Board {
 
     /// Counts the messages that were said.
     fn number(&self) -> u32 {
-        self.said().len() as u32
+        self.before + self.said().len() as u32
     }
 
     fn say(&self) -> u32 {
         let mut said = self.said();
         said.push(Instant::now());
-        said.len() as u32
+        self.before + said.len() as u32
     }
 
     /// Says how long ago a message was said; nothing if it was not.
     fn lag(&self, number: u32) -> Duration {
-        let index = number as usize;
-        let said = index.checked_sub(1).and_then(|index| self.said().get(index).copied());
+        let index = number.checked_sub(self.before + 1);
+        let said = index.and_then(|index| self.said().get(index as usize).copied());
         said.map_or(Duration::ZERO, |said| said.elapsed())
     }
 }

@@ -90,7 +90,7 @@ struct Readers {
 
 impl Readers {
     fn start(port: u16, count: u32) -> io::Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = Command::new("/proc/self/exe");
         command.args(["reader", &port.to_string(), &count.to_string()]);
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let (ask, answers) = (process.stdin.take(), process.stdout.take());
