@@ -91,7 +91,7 @@ fn within_post(port: u16) -> io::Result<()> {
     if said.starts_with(b"HTTP/1.1 200") {
         return Err(io::Error::other("half a body was taken for a whole one"));
     }
-    // Half a POST is no reason to keep the session; nor is it one that lasts.
+    // Nobody knows what was in the other half, so the session is over.
     polling.forgotten_within(SOON).map(drop)
 }
 

@@ -16,6 +16,7 @@ use wire42_bench::dialogue::post;
 use wire42_bench::frame::{Opcode, write_masked};
 
 use super::flood::{Flood, Pace};
+use crate::client::upgrade_over;
 use crate::dice::Dice;
 use crate::ear::last_number;
 use crate::link::Link;
@@ -27,7 +28,7 @@ use crate::websocket::WebSocket;
 
 pub(super) const FAULT: Fault = Fault {
     name: "poison-readers",
-    promise: "who sends and never reads is bounded in memory; one that keeps its heartbeat is kept, and ends with the newest history",
+    promise: "who sends and never reads is bounded in memory or let go; one that keeps its heartbeat is kept, and ends with the newest history",
     flags: BRISK,
     bound: BOUND,
     settles: LAST_WORDS,
@@ -36,23 +37,33 @@ pub(super) const FAULT: Fault = Fault {
     run,
 };
 
-const PEERS: [fn(u16, Duration) -> io::Result<()>; 4] = [pings, acks, gets, posts];
+/// Sends for so long.
+type Peer = fn(u16, Duration) -> io::Result<()>;
+
+const PEERS: [Peer; 3] = [pings, gets, posts];
 
 fn run(scene: &mut Scene<'_>) -> io::Result<String> {
     let port = scene.target.port;
     let flood = Flood::begin(port, FLOOD);
-    let (results, deaf) = thread::scope(|scope| {
+    let (results, acks, deaf) = thread::scope(|scope| {
         let peers = PEERS.map(|peer| scope.spawn(move || peer(port, LONG)));
+        let acks = scope.spawn(|| acks(port, LONG));
         let deaf = scope.spawn(|| pongs(port, LONG, scene.watch));
         let panicked = || io::Error::other("a panic");
         (
             peers.map(|peer| peer.join().unwrap_or_else(|_| Err(panicked()))),
+            acks.join().unwrap_or_else(|_| Err(panicked())),
             deaf.join().unwrap_or_else(|_| Err(panicked())),
         )
     });
     let said = flood.end()?;
     for result in results {
         result?;
+    }
+    if !acks? {
+        return Err(io::Error::other(format!(
+            "who reads none of the answers it asks for is still there after {LONG:?}"
+        )));
     }
     let (newest, caught_up) = deaf?;
     Ok(format!(
@@ -63,7 +74,11 @@ fn run(scene: &mut Scene<'_>) -> io::Result<String> {
 }
 
 pub(super) fn mischief(target: Target, dice: &mut Dice) -> io::Result<()> {
-    dice.pick(&PEERS)(target.port, dice.millis(200, 3_000))
+    let time = dice.millis(200, 3_000);
+    match dice.below(4) {
+        0 => acks(target.port, time).map(drop),
+        _ => dice.pick(&PEERS)(target.port, time),
+    }
 }
 
 fn pings(port: u16, time: Duration) -> io::Result<()> {
@@ -74,13 +89,19 @@ fn pings(port: u16, time: Duration) -> io::Result<()> {
     Ok(())
 }
 
-/// Asks for answers that nobody else hears of.
-fn acks(port: u16, time: Duration) -> io::Result<()> {
-    let mut websocket = WebSocket::join(Link::open_narrow(port)?, port)?;
+/// Asks for answers that nobody else hears of; says whether the server ended the session.
+fn acks(port: u16, time: Duration) -> io::Result<bool> {
+    // The id of a session that began on polling is known: the server may end it long before it closes the connection, on
+    // which it still has last words to say.
+    let mut polling = Polling::open(port)?;
+    let mut websocket = upgrade_over(Link::open_narrow(port)?, &polling, port)?;
+    websocket.say(b"40")?;
     let mut frames = Vec::new();
     (0..100).for_each(|_| write_masked(&mut frames, Opcode::TEXT, br#"420["message",{}]"#));
+    // Or the heartbeat would end it.
+    write_masked(&mut frames, Opcode::TEXT, b"3");
     pour(&mut websocket.link, &frames, time);
-    Ok(())
+    Ok(!polling.is_known()?)
 }
 
 fn gets(port: u16, time: Duration) -> io::Result<()> {
@@ -120,7 +141,7 @@ fn catch_up(websocket: &mut WebSocket, number: u32) -> io::Result<Duration> {
     Err(io::Error::other(format!("who did not read has not come to message {number} within {CATCH_UP:?}")))
 }
 
-/// Writes the same again and again; a server may take no more of it, or end it.
+/// Writes the same again and again; the server may take no more of it, or end it.
 fn pour(link: &mut Link, bytes: &[u8], time: Duration) {
     let began = Instant::now();
     while began.elapsed() < time && link.write_within(bytes, time).is_ok() {}

@@ -22,10 +22,10 @@ use crate::target::Target;
 
 pub(super) const FAULT: Fault = Fault {
     name: "stampede",
-    promise: "5,000 clients who lose their connections at once are all back within 10 s, and the second time costs no memory",
+    promise: "5,000 clients who lose their connections at once are all back within 30 s, and the second time costs no memory",
     // Nobody is pinged while the others are on their way.
     flags: &["--ping-interval", "60s", "--history", "16"],
-    bound: Duration::from_secs(5),
+    bound: Duration::from_secs(10),
     settles: LAST_WORDS,
     memory: 128,
     wall_clock: WallClock::Real,
@@ -118,8 +118,8 @@ fn arrive<D: Dialogue>(rush: Rush) -> io::Result<Vec<D::Arrived>> {
 const CLIENTS: usize = 5_000;
 const FEW: usize = 40;
 
-/// All must be in by then; an idle machine of two cores takes a second.
-const LIMIT: Duration = Duration::from_secs(10);
+/// All must be in by then; an idle machine of two cores takes two seconds.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// What an allocator keeps one time more than another.
 const GROWTH_KIB: u64 = 4 * 1024;

@@ -53,6 +53,7 @@ fn run(scene: &mut Scene<'_>) -> io::Result<String> {
             "stopped for {BRIEFLY:?}, a reader ended as {end:?}; the newest is {newest}"
         )));
     }
+    let (caught, all) = (ends.iter().map(|end| end.heard).max().unwrap_or_default(), said + newest);
     thread::sleep(HEARTBEAT.saturating_sub(BRIEFLY + 2 * CATCH_UP));
     long.signal(Signal::CONT)?;
     thread::sleep(CATCH_UP);
@@ -61,7 +62,8 @@ fn run(scene: &mut Scene<'_>) -> io::Result<String> {
         return Err(io::Error::other(format!("stopped for {HEARTBEAT:?}, a reader is {end:?}")));
     }
     Ok(format!(
-        "{said} messages of 1 KB meanwhile; {READERS} readers caught up to {newest}, {READERS} were let go"
+        "{said} messages of 2 KB meanwhile; {READERS} readers caught up to {newest} by {caught} of {all} messages; \
+         {READERS} others were let go"
     ))
 }
 
@@ -79,6 +81,8 @@ pub(super) fn mischief(target: Target, dice: &mut Dice) -> io::Result<()> {
 struct End {
     is_connected: bool,
     newest: u32,
+    /// Messages, numbered or not.
+    heard: u32,
 }
 
 /// A process of readers, killed when it is dropped.
@@ -110,7 +114,8 @@ impl Readers {
         self.ask.write_all(b"tell\n")?;
         let line = self.line()?;
         let words: Vec<u32> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-        Ok(words.chunks_exact(2).map(|pair| End { is_connected: pair[0] == 1, newest: pair[1] }).collect())
+        let ends = words.chunks_exact(3);
+        Ok(ends.map(|end| End { is_connected: end[0] == 1, newest: end[1], heard: end[2] }).collect())
     }
 
     fn line(&mut self) -> io::Result<String> {
@@ -138,43 +143,55 @@ impl Drop for Readers {
 pub fn read(port: u16, count: u32) -> io::Result<()> {
     // A process that is stopped would outlive one that was ended by Ctrl-C.
     set_parent_process_death_signal(Some(Signal::KILL))?;
-    let readers: Vec<(AtomicBool, AtomicU32)> =
-        (0..count).map(|_| (AtomicBool::new(true), AtomicU32::new(0))).collect();
+    let readers: Vec<Reader> = (0..count).map(|_| Reader::default()).collect();
     let joined = (0..count)
         .map(|_| WebSocket::join(Link::open_narrow(port)?, port))
         .collect::<io::Result<Vec<_>>>()?;
     thread::scope(|scope| {
-        for (mut websocket, (is_connected, newest)) in joined.into_iter().zip(&readers) {
-            scope.spawn(move || {
-                while let Ok(packet) = websocket.hear(Instant::now() + BRIEFLY) {
-                    if let Some(number) = packet.as_deref().and_then(last_number) {
-                        newest.store(number, Ordering::Relaxed);
-                    }
-                }
-                is_connected.store(false, Ordering::Relaxed);
-            });
+        for (websocket, reader) in joined.into_iter().zip(&readers) {
+            scope.spawn(move || reader.read(websocket));
         }
         println!("ready");
         for line in io::stdin().lock().lines() {
             line?;
-            let ends = readers.iter().map(|(is_connected, newest)| {
-                format!(
-                    "{} {} ",
-                    u8::from(is_connected.load(Ordering::Relaxed)),
-                    newest.load(Ordering::Relaxed)
-                )
-            });
-            println!("{}", ends.collect::<String>());
+            println!("{}", readers.iter().map(Reader::end).collect::<String>());
         }
         // The one who asked has ended; so do the readers, wherever they are.
         std::process::exit(0)
     })
 }
 
+/// One reader of such a process.
+#[derive(Debug, Default)]
+struct Reader {
+    is_gone: AtomicBool,
+    newest: AtomicU32,
+    heard: AtomicU32,
+}
+
+impl Reader {
+    fn read(&self, mut websocket: WebSocket) {
+        while let Ok(packet) = websocket.hear(Instant::now() + BRIEFLY) {
+            self.heard.fetch_add(u32::from(packet.is_some()), Ordering::Relaxed);
+            if let Some(number) = packet.as_deref().and_then(last_number) {
+                self.newest.store(number, Ordering::Relaxed);
+            }
+        }
+        self.is_gone.store(true, Ordering::Relaxed);
+    }
+
+    /// Writes an [`End`].
+    fn end(&self) -> String {
+        let [newest, heard] = [&self.newest, &self.heard].map(|count| count.load(Ordering::Relaxed));
+        format!("{} {newest} {heard} ", u8::from(!self.is_gone.load(Ordering::Relaxed)))
+    }
+}
+
 const READERS: u32 = 8;
 
-/// 100 KB a second and reader become 1.6 MB with the history.
-const FLOOD: super::flood::Pace = super::flood::Pace { text: 1_000, pause: Duration::from_millis(10) };
+/// With the history 8 MB a second and reader: more than the kernel holds for it, and more than the 64 messages that the
+/// server does.
+const FLOOD: super::flood::Pace = super::flood::Pace { text: 2_000, pause: Duration::from_millis(4) };
 
 /// Less than the timeout.
 const BRIEFLY: Duration = Duration::from_millis(1_500);
