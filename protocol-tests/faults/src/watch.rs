@@ -41,6 +41,8 @@ struct Board {
     before: u32,
     /// When each message behind it was said.
     said: Mutex<Vec<Instant>>,
+    /// The newest message that each of them has heard.
+    heard: [AtomicU32; SENTINELS.len()],
     /// No message will come behind this one; 0 while there may be.
     last: AtomicU32,
     is_over: AtomicBool,
@@ -61,6 +63,7 @@ impl Watch {
         let board = Arc::new(Board {
             before,
             said: Mutex::default(),
+            heard: std::array::from_fn(|_| AtomicU32::new(before)),
             last: AtomicU32::new(0),
             is_over: AtomicBool::new(false),
             is_hurt: AtomicBool::new(false),
@@ -70,6 +73,7 @@ impl Watch {
         let mut sentinels = Vec::new();
         for (index, way) in SENTINELS.into_iter().enumerate() {
             let sentinel = Sentinel {
+                index,
                 client: Client::join(way, port)?,
                 way,
                 board: board.clone(),
@@ -114,6 +118,7 @@ impl Watch {
 
 /// One of them.
 struct Sentinel {
+    index: usize,
     client: Client,
     way: Way,
     board: Arc<Board>,
@@ -126,7 +131,7 @@ impl Sentinel {
         while !self.board.is_over.load(Ordering::Acquire) && !self.board.is_hurt.load(Ordering::Acquire) {
             // After a server that stood still, what is due is not said all at once.
             next = (next + BEAT).max(Instant::now());
-            if self.board.number() < self.ear.newest() + AHEAD {
+            if self.board.number() < self.board.heard_by_all() + AHEAD {
                 let mut packet = Vec::new();
                 write_message(&mut packet, self.board.say(), TEXT);
                 self.client.say(&packet).map_err(|error| self.hurt(&error.to_string()))?;
@@ -154,6 +159,7 @@ impl Sentinel {
             if let Some(packet) = &packet
                 && self.ear.hear(packet).map_err(|complaint| self.hurt(&complaint))?
             {
+                self.board.heard[self.index].store(self.ear.newest(), Ordering::Relaxed);
                 let lag = self.board.lag(self.ear.newest());
                 self.board.slowest_us.fetch_max(lag.as_micros() as u64, Ordering::Relaxed);
                 self.in_time(lag)?;
@@ -191,6 +197,10 @@ impl Board {
         self.before + self.said().len() as u32
     }
 
+    fn heard_by_all(&self) -> u32 {
+        self.heard.iter().map(|newest| newest.load(Ordering::Relaxed)).min().unwrap_or(self.before)
+    }
+
     fn say(&self) -> u32 {
         let mut said = self.said();
         said.push(Instant::now());
@@ -212,8 +222,8 @@ const SENTINELS: [Way; 7] =
 /// Twenty messages a second: a busy chat, and a gap is noticed soon.
 const BEAT: Duration = Duration::from_millis(50);
 
-/// Messages that the speaker has not heard itself. More than 64 at once, behind a sleep of the server's, would be more than
-/// it keeps for anybody.
+/// Messages that not all of them have heard. Behind 64 a client gets the newest history in place of what it missed, and here
+/// nobody is to miss one, however late the server is.
 const AHEAD: u32 = 16;
 
 /// Bytes of text in a message.
