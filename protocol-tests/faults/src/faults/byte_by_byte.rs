@@ -41,8 +41,7 @@ fn run(scene: &mut Scene<'_>) -> io::Result<String> {
     for (name, result) in results {
         result.map_err(|error| io::Error::other(format!("{name}: {error}")))?;
     }
-    Ok("two requests with a body, an Upgrade, two frames, a message of 1-byte fragments, a close frame"
-        .to_owned())
+    Ok("a GET, a POST, an Upgrade, two frames, a message of 1-byte fragments, a close frame".to_owned())
 }
 
 pub(super) fn mischief(target: Target, dice: &mut Dice) -> io::Result<()> {
