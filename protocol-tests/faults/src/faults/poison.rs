@@ -32,7 +32,7 @@ pub(super) const FAULT: Fault = Fault {
     flags: BRISK,
     bound: BOUND,
     settles: LAST_WORDS,
-    memory: 32,
+    memory: 16,
     wall_clock: WallClock::Real,
     run,
 };
