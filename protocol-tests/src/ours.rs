@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use wire42::client::Timing;
 use wire42::engine_io::{self, Transports};
 use wire42::hub::Door;
 use wire42::net::http::{Cors, Origin};
-use wire42::net::{AppConfig, Config, Server, Site};
+use wire42::net::{AppConfig, Config, Server, Site, Tls};
 
 use crate::case::{Case, Need, Profile};
 use crate::setting::{Rooms, Setting};
@@ -108,7 +109,7 @@ pub fn config_as(profile: Profile, pace: Pace, setup: Setup) -> Config {
         ..engine_io::Config::default()
     };
     let timing = Timing { connect_timeout: times.connect_timeout };
-    Config { host: Ipv4Addr::LOCALHOST.into(), port: 0, site, session, timing, app }
+    Config { host: Ipv4Addr::LOCALHOST.into(), port: 0, tls: None, site, session, timing, app }
 }
 
 /// What the kit is told of such a server.
@@ -134,10 +135,25 @@ pub fn setting(config: &Config, pace: Pace) -> Setting {
 
 /// Gives the address of a server in this process, which is started when it is first asked for.
 pub fn serve(profile: Profile, pace: Pace, setup: Setup) -> (Config, SocketAddr) {
-    static SERVERS: Mutex<BTreeMap<(Profile, Pace, Setup), SocketAddr>> = Mutex::new(BTreeMap::new());
-    let config = config_as(profile, pace, setup);
-    let mut servers = SERVERS.lock().unwrap_or_else(PoisonError::into_inner);
-    let address = *servers.entry((profile, pace, setup)).or_insert_with(|| start(config.clone()));
+    static SERVERS: Servers = Mutex::new(BTreeMap::new());
+    find(&SERVERS, (profile, pace, setup), config_as(profile, pace, setup))
+}
+
+/// The same over TLS, with a certificate for `localhost` that nobody vouches for; both need the feature `tls`.
+pub fn serve_tls(profile: Profile, pace: Pace, setup: Setup) -> (Config, SocketAddr) {
+    static SERVERS: Servers = Mutex::new(BTreeMap::new());
+    let pem = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls/localhost.pem");
+    let tls = Tls::from_files(&pem, &pem).expect("the certificate and its key are in one file");
+    let config = Config { tls: Some(tls), ..config_as(profile, pace, setup) };
+    find(&SERVERS, (profile, pace, setup), config)
+}
+
+/// The servers of this process, by what makes one differ from another.
+type Servers = Mutex<BTreeMap<(Profile, Pace, Setup), SocketAddr>>;
+
+fn find(servers: &Servers, which: (Profile, Pace, Setup), config: Config) -> (Config, SocketAddr) {
+    let mut servers = servers.lock().unwrap_or_else(PoisonError::into_inner);
+    let address = *servers.entry(which).or_insert_with(|| start(config.clone()));
     (config, address)
 }
 

@@ -1,17 +1,20 @@
-//! Plays every fixture on our own server, twice: on its core in virtual time, and over TCP.
+//! Plays every fixture on our own server, twice: on its core in virtual time, and over TCP. With the feature `tls` a share
+//! of them a third time, over TLS.
 //!
 //! One test for each case and transport: `core/upgrade/probe-answered`, `tcp/chat/empty-history-on-connect[polling]`. Cases
-//! that need a wire are played over TCP alone; those of the level `reference` say what ours does otherwise, on purpose, and
+//! that need a wire are not played on the core; those of the level `reference` say what ours does otherwise, on purpose, and
 //! judge others.
 
 use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use protocol_tests::address::Address;
 use protocol_tests::budget::estimate;
 use protocol_tests::case::{Level, Profile};
 use protocol_tests::lint::lint;
-use protocol_tests::live::Live;
+use protocol_tests::live::{Live, Remote};
 use protocol_tests::ours::{self, Pace, Setup};
 use protocol_tests::player::Played;
 use protocol_tests::report;
@@ -51,6 +54,10 @@ fn main() {
             push("core", in_virtual_time);
         }
         push("tcp", over_tcp);
+        let group = run.case.header.id.split('/').next();
+        if cfg!(feature = "tls") && group.is_some_and(|group| CARRIED.contains(&group)) {
+            push("tls", over_tls);
+        }
     }
     libtest_mimic::run(&arguments, trials).exit();
 }
@@ -75,6 +82,14 @@ fn over_tcp(run: Run<'_>, setup: Setup) -> Result<(), Failed> {
     judge(run, &mut Live::new(&address.to_string(), &[])?, &setting)
 }
 
+fn over_tls(run: Run<'_>, setup: Setup) -> Result<(), Failed> {
+    let pace = Pace::of(run.case);
+    let (config, address) = ours::serve_tls(run.case.header.profile, pace, setup);
+    let setting = ours::setting(&config, pace);
+    let remote = Remote::of(Address::parse(&format!("https://{address}"))?, true)?;
+    judge(run, &mut Live::to(&Arc::new(remote))?, &setting)
+}
+
 /// Of our own server nothing but OK is good enough; what is only recorded cannot be wrong.
 fn judge(run: Run<'_>, target: &mut dyn Target, setting: &Setting) -> Result<(), Failed> {
     let played: Played = run.play(target, setting);
@@ -87,3 +102,7 @@ fn judge(run: Run<'_>, target: &mut dyn Target, setting: &Setting) -> Result<(),
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")
 }
+
+/// The groups that say how bytes get there and back, in which order and how many. What they mean is the same over TLS.
+const CARRIED: [&str; 9] =
+    ["handshake", "polling", "websocket", "upgrade", "limits", "close", "http", "binary", "ordering"];

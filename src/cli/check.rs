@@ -7,7 +7,7 @@ use wire42::client::Timing;
 use wire42::engine_io::{self, Transports};
 use wire42::hub::Door;
 use wire42::net::http::{Cors, Origin};
-use wire42::net::{AppConfig, Config, Site};
+use wire42::net::{AppConfig, Config, Site, Tls};
 
 use super::flags::{AppName, Serve, TransportName};
 
@@ -36,11 +36,17 @@ pub(super) fn config(flags: &Serve, given: &ArgMatches) -> Result<Config, String
     Ok(Config {
         host: flags.host,
         port: flags.port,
+        tls: tls(flags)?,
         site: Site { path: path(&flags.path)?, cors: cors(&flags.allow_origin)?, transports },
         session,
         timing: Timing { connect_timeout: flags.connect_timeout },
         app: app(flags, given)?,
     })
+}
+
+fn tls(flags: &Serve) -> Result<Option<Tls>, String> {
+    let files = flags.tls_cert.as_deref().zip(flags.tls_key.as_deref());
+    files.map(|(certificate, key)| Tls::from_files(certificate, key)).transpose()
 }
 
 fn path(path: &str) -> Result<String, String> {

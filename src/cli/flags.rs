@@ -1,6 +1,7 @@
 //! The flags. Their first lines are `-h`, the rest `--help`.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::ValueParser;
@@ -53,6 +54,14 @@ pub(super) struct Serve {
     #[arg(long, default_value = "3030", env = "PORT", hide_env = true, value_parser = units::port)]
     #[arg(help_heading = "Listening")]
     pub(super) port: u16,
+    /// Certificate for https and wss, as PEM
+    ///
+    /// Behind it in the file, the chain to whom browsers trust. Both files are read once, at the start.
+    #[arg(long, value_name = "FILE", requires = "tls_key", help_heading = "Listening")]
+    pub(super) tls_cert: Option<PathBuf>,
+    /// Private key of that certificate, as PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert", help_heading = "Listening")]
+    pub(super) tls_key: Option<PathBuf>,
     /// Path of the Socket.IO endpoint
     ///
     /// It begins and ends with a slash; a client's option `path` must say the same.

@@ -18,9 +18,13 @@ mod session_task;
 mod sessions;
 mod shutdown;
 mod sid;
+mod stream;
+#[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
+mod tls;
 mod websocket;
 mod wire;
 mod worker;
 
 pub use route::{Route, Site};
 pub use server::{AppConfig, Config, Server};
+pub use tls::Tls;

@@ -15,6 +15,8 @@ use tracing::debug;
 use super::http::{BodyError, Connection, Request, Response, Upgrade};
 use super::route::Route;
 use super::sessions::{Errand, HeldGet};
+use super::stream::Stream;
+use super::tls::Tls;
 use super::websocket::{Farewell, WebSocket};
 use super::worker::Local;
 use crate::engine_io::{Intent, Refusal, Transport, Want};
@@ -22,7 +24,8 @@ use crate::planted::planted;
 
 /// Serves one connection until it is closed, or has become a WebSocket.
 pub(super) async fn serve(tcp: TcpStream, local: Local) {
-    let mut peer = Peer { http: Connection::new(tcp), local };
+    let Some(stream) = open(tcp, local.shared.tls()).await else { return };
+    let mut peer = Peer { http: Connection::new(stream), local };
     loop {
         let request = match peer.http.next_request().await {
             Ok(Some(request)) => request,
@@ -45,7 +48,7 @@ pub(super) async fn serve(tcp: TcpStream, local: Local) {
 }
 
 struct Peer {
-    http: Connection<TcpStream>,
+    http: Connection<Stream>,
     local: Local,
 }
 
@@ -176,10 +179,10 @@ impl Peer {
     async fn upgrade(self, upgrade: Upgraded) {
         // The session's time begins when its handshake was read, not when the answer was written.
         let born = self.local.shared.clock.now();
-        let (tcp, early) = self.http.into_upgraded();
+        let (stream, early) = self.http.into_upgraded();
         // Behind the head of a 101 there is no HTTP any more, and no date in it.
         let head = upgrade.response.to_bytes(false, false, 0);
-        let websocket = WebSocket::new(tcp, head, early, self.local.shared.max_payload()).await;
+        let websocket = WebSocket::new(stream, head, early, self.local.shared.max_payload()).await;
         let Some(session) = upgrade.session else { return self.local.open_websocket(websocket, born) };
         if let Err(SendError(errand)) = session.send(Box::new(Errand::Upgrade(Box::new(websocket)))).await
             && let Errand::Upgrade(websocket) = *errand
@@ -200,6 +203,18 @@ impl Peer {
         }
         // A peer that is gone, or does not read, is not served again: the next request is `None`.
         let _ = self.http.respond(response, request, self.local.shared.clock.unix()).await;
+    }
+}
+
+/// Opens a connection: where there is TLS, the peer shakes hands first.
+async fn open(tcp: TcpStream, tls: Option<&Tls>) -> Option<Stream> {
+    let Some(tls) = tls else { return Some(Stream::Plain(tcp)) };
+    match tls.accept(tcp).await {
+        Ok(stream) => Some(stream),
+        Err(error) => {
+            debug!(%error, "TLS handshake failed");
+            None
+        }
     }
 }
 

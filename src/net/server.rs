@@ -13,6 +13,7 @@ use super::route::Site;
 use super::sessions::Sessions;
 use super::shutdown::Shutdown;
 use super::sid::draw;
+use super::tls::Tls;
 use super::worker;
 use crate::app::{Chat, ChatConfig, Echo, Plus, SocketId};
 use crate::client::{Client, Timing};
@@ -28,6 +29,8 @@ pub struct Config {
     pub host: IpAddr,
     /// The port; 0 takes a free one.
     pub port: u16,
+    /// For https and wss, and nothing else; without it, http and ws.
+    pub tls: Option<Tls>,
     /// What the server is to the outside.
     pub site: Site,
     /// What each session is told.
@@ -155,6 +158,10 @@ impl Shared {
         let hub = config.app.hub(Box::new(|| SocketId::from(draw().as_str())));
         let (sessions, clock) = (Arc::default(), Clock::start());
         Self { site: config.site.clone(), sessions, clock, shutdown, config, hub }
+    }
+
+    pub(super) fn tls(&self) -> Option<&Tls> {
+        self.config.tls.as_ref()
     }
 
     pub(super) fn max_payload(&self) -> usize {

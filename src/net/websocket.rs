@@ -7,21 +7,19 @@
 //! ```
 
 use std::future::poll_fn;
-use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, Sink as _, Stream as _};
-use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Bytes, Message, Utf8Bytes};
 
 use super::http::connection::{LINGER, LINGER_BYTES};
+use super::stream::Stream;
 use super::wire::Wire;
 use crate::engine_io::Slip;
 use crate::planted::planted;
@@ -61,7 +59,7 @@ pub(super) enum Farewell {
 impl WebSocket {
     /// Takes over a connection, with the head of the 101 that is still to be written: it leaves together with the first
     /// frame. The bytes that came behind the request are already the WebSocket's.
-    pub(super) async fn new(tcp: TcpStream, head: Vec<u8>, early: Vec<u8>, max_payload: usize) -> Self {
+    pub(super) async fn new(stream: Stream, head: Vec<u8>, early: Vec<u8>, max_payload: usize) -> Self {
         let early = if planted("early-frame-lost") { Vec::new() } else { early };
         let limit = Some(max_payload).filter(|_| !planted("message-of-any-length"));
         let config = WebSocketConfig::default()
@@ -70,7 +68,7 @@ impl WebSocket {
             .max_write_buffer_size(WRITE_BUFFER)
             .max_message_size(limit)
             .max_frame_size(limit);
-        let wire = Wire::new(tcp, head, early.len());
+        let wire = Wire::new(stream, head, early.len());
         let stream = WebSocketStream::from_partially_read(wire, early, Role::Server, Some(config)).await;
         Self { stream: Some(stream), config, understood: 0, is_swollen: false }
     }
@@ -112,8 +110,7 @@ impl WebSocket {
 
     /// Says whether bytes have arrived that nobody has read, as the kernel knows it: the runtime may not have been told.
     pub(super) fn has_unread(&self) -> bool {
-        let mut byte = [MaybeUninit::uninit(); 1];
-        SockRef::from(self.stream().get_ref().tcp()).peek(&mut byte).is_ok()
+        self.stream().get_ref().stream().has_unread()
     }
 
     /// Ends it with a close frame behind all that is queued, so that the peer can read both.
@@ -137,7 +134,7 @@ impl WebSocket {
         let wire = self.wire();
         let said = async {
             poll_fn(|cx| wire.poll_drain(cx)).await?;
-            wire.tcp_mut().shutdown().await
+            wire.stream_mut().shutdown().await
         };
         if !matches!(timeout(last_words, said).await, Ok(Ok(()))) {
             return;
@@ -145,7 +142,7 @@ impl WebSocket {
         let drained = timeout(linger, async {
             let mut chunk = [0; 1024];
             let mut left = LINGER_BYTES;
-            while let Ok(read @ 1..) = wire.tcp_mut().read(&mut chunk).await
+            while let Ok(read @ 1..) = wire.stream_mut().read(&mut chunk).await
                 && read < left
             {
                 left -= read;
