@@ -12,6 +12,7 @@ use crate::engine_io::Slip;
 use crate::frame::{Frame, Parcel};
 use crate::net::wire::Wire;
 
+#[test]
 fn files_that_do_not_do_are_named() {
     let (here, pem) = (file("tests/tls.rs"), file("tests/tls/localhost.pem"));
     let said = |certificate: &Path, key: &Path| Tls::from_files(certificate, key).unwrap_err();
