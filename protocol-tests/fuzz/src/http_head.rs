@@ -6,6 +6,7 @@
 //! ```
 
 use wire42::engine_io::Transports;
+use wire42::net::http::request::HEAD_LIMIT;
 use wire42::net::http::{BodyDecoder, BodyError, BodyLength, Cors, Origin, Request, Response, Upgrade};
 use wire42::net::{Route, Site};
 
@@ -16,8 +17,9 @@ use crate::cuts::cuts;
 pub fn http_head(data: &[u8]) {
     let mut rest = data;
     while let Some((request, head)) = head(rest) {
-        assert!(head > 0 && head <= rest.len(), "a head of {head} in {} bytes", rest.len());
+        assert!(head > 0 && head <= rest.len().min(HEAD_LIMIT), "a head of {head} in {} bytes", rest.len());
         assert_eq!(Request::parse(&rest[..head - 1]), Ok(None), "the head ended earlier");
+        one_body(&request);
         answer(&request);
         let Some(body) = body(request.body, &rest[head..]) else { return };
         rest = &rest[head + body..];
@@ -42,6 +44,14 @@ fn head(data: &[u8]) -> Option<(Request, usize)> {
             None
         }
     }
+}
+
+/// Two recipients who measure the body differently see different requests behind it: RFC 9112 §11.2.
+fn one_body(request: &Request) {
+    let mut lengths: Vec<&str> = request.headers.values("content-length").collect();
+    lengths.dedup();
+    let codings = request.headers.values("transfer-encoding").count();
+    assert!(lengths.len() + codings.min(1) <= 1, "the body has two ends: {request:?}");
 }
 
 fn answer(request: &Request) {
@@ -100,7 +110,10 @@ fn body(length: BodyLength, data: &[u8]) -> Option<usize> {
 }
 
 fn decoded(length: BodyLength, data: &[u8], cuts: &[usize]) -> Result<Option<(Vec<u8>, usize)>, BodyError> {
-    let mut decoder = BodyDecoder::new(length, LIMIT)?;
+    let decoder = BodyDecoder::new(length, LIMIT);
+    let is_announced_too_large = matches!(length, BodyLength::Length(length) if length > LIMIT as u64);
+    assert_eq!(decoder.is_err(), is_announced_too_large);
+    let mut decoder = decoder?;
     let mut used = 0;
     for cut in cuts {
         used += decoder.feed(&data[used.min(*cut)..*cut])?;

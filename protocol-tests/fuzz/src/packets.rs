@@ -6,7 +6,7 @@ use wire42::frame::Frame;
 use wire42::socket_io::{Args, Decoded, Kind, MAX_ATTACHMENTS, Packet, Reassembly};
 
 /// Claims: what was read is written so that it reads the same, and not longer; its elements are those that serde_json
-/// finds; renaming an event changes nothing else; and every placeholder of a binary packet names an attachment.
+/// finds; an event has a name that it may have, and renaming it changes nothing else; and every placeholder of a binary packet names an attachment.
 pub fn packets(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let _ = wire42::engine_io::Packet::decode(text);
@@ -56,8 +56,14 @@ fn attached(text: &str, attachments: usize) {
 }
 
 fn arguments(packet: &Packet, attachments: usize) {
+    assert_eq!(packet.namespace.is_main(), packet.namespace.as_str() == "/");
     let args = match &packet.kind {
-        Kind::Event { args, .. } | Kind::Ack { args: Some(args), .. } => args,
+        Kind::Event { id, args } => {
+            assert!(id.is_none_or(|id| id < 1 << 53), "JavaScript cannot count to {id:?}");
+            name(args);
+            args
+        }
+        Kind::Ack { args: Some(args), .. } => args,
         Kind::Connect { data: Some(json) } | Kind::ConnectError { data: json } => {
             serde_json::from_str::<&RawValue>(json).expect("a payload is JSON");
             return;
@@ -81,6 +87,18 @@ fn arguments(packet: &Packet, attachments: usize) {
     {
         assert!(fits(&tree, attachments), "a placeholder names no attachment: {}", args.json());
     }
+}
+
+/// An event is named by a string or a number, and not as one of those that the libraries make themselves.
+fn name(args: &Args) {
+    let name = args.name().expect("an event has a name");
+    // A lone surrogate is in no name that could be reserved.
+    let Ok(name) = serde_json::from_str::<Value>(name) else { return };
+    let is_reserved = name.as_str().is_some_and(|name| {
+        ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"]
+            .contains(&name)
+    });
+    assert!((name.is_string() || name.is_number()) && !is_reserved, "{name} is no event");
 }
 
 fn fits(tree: &Value, attachments: usize) -> bool {

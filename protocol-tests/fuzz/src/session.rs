@@ -20,10 +20,10 @@ mod step;
 use stage::Stage;
 use step::Step;
 
-/// Claims, for whatever a client does at whatever time: `Closed` comes last, once, and in the end; a GET gets one answer,
+/// Claims, for whatever a client does at whatever time: `Closed` comes last, and once; a GET gets one answer,
 /// and only one that is held; nothing is due any more when all was done that is due; what waits is within its bounds;
 /// all that is sent can be read, in an order that the protocol allows, with no frame between those of one packet; and
-/// nobody who stays misses what was said.
+/// nobody who stays misses what was said; and silence ends it.
 pub fn session(data: &[u8]) {
     let (scene, program) = data.split_at(data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len()));
     let mut stage = Stage::new(scene, data.len());

@@ -36,12 +36,13 @@ impl Player {
     }
 
     pub(super) fn input(&mut self, input: Input<'_>, now: Now) {
-        let (was_closed, is_get) = (self.is_closed, matches!(input, Input::Get));
+        let (was_closed, is_get, held) = (self.is_closed, matches!(input, Input::Get), self.holds_get);
         let opens = matches!(input, Input::WebSocketOpened);
         let hangs_up = matches!(input, Input::GetAborted);
         let loses = matches!(input, Input::WebSocketClosed);
         let result = self.guest.handle_input(input, now);
         assert!(!was_closed || result == Err(Refusal::UnknownSession), "{result:?} of a closed session");
+        assert!(!(is_get && held && result.is_ok()), "two GETs cannot be held");
         self.holds_get |= is_get && result.is_ok();
         self.holds_get &= !hangs_up;
         if opens && result.is_ok() {

@@ -73,7 +73,7 @@ impl Stage {
         self.turn();
     }
 
-    /// Lets both hear all that was said, compares what they heard, and ends both.
+    /// Lets both hear all that was said, compares what they heard, and ends both: one by its silence.
     pub(super) fn end(mut self) {
         let mut heard = None;
         while heard.replace(self.alice.ear().heard()) != Some(self.alice.ear().heard()) {
@@ -84,10 +84,11 @@ impl Stage {
         if self.alice.shares_a_room(&self.bob) {
             self.alice.ear().has_heard_what(self.bob.ear());
         }
-        for player in [&mut self.alice, &mut self.bob] {
-            player.close(Reason::Shutdown, self.now);
-            assert!(player.is_closed(), "who is ended is closed");
-        }
+        self.bob.close(Reason::Shutdown, self.now);
+        assert!(self.bob.is_closed(), "who is ended is closed");
+        let Config { ping_interval, ping_timeout, .. } = Config::default();
+        self.pass(self.now.mono + ping_interval + ping_timeout);
+        assert!(self.alice.is_closed(), "who is silent for so long is closed");
     }
 
     /// Time passes, and no deadline passes unheeded.
