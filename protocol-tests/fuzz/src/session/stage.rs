@@ -33,8 +33,8 @@ impl Stage {
             SocketId::from(format!("socket-{count}").as_str())
         }));
         let is_polling = scene.get(1) != Some(&b'w');
-        let alice = player(&app, &hub, is_polling, config, length);
-        let bob = player(&app, &hub, false, Config::default(), length);
+        let alice = player(&app, &hub, is_polling, &config, length);
+        let bob = player(&app, &hub, false, &Config::default(), length);
         let mut stage = Self { now: Now::default(), alice, bob };
         stage.bob.input(Input::Text("40"), stage.now);
         stage.turn();
@@ -111,10 +111,13 @@ impl Stage {
     /// What one said the other hears. Bob reads all, and answers the heartbeat.
     fn turn(&mut self) {
         self.alice.hear(self.now);
-        self.bob.wake(self.now);
         self.bob.hear(self.now);
         self.bob.take(usize::MAX, self.now);
-        self.bob.input(Input::Text("3"), self.now);
+        if self.bob.due().is_some_and(|due| due <= self.now.mono) {
+            self.bob.wake(self.now);
+            self.bob.take(usize::MAX, self.now);
+            self.bob.input(Input::Text("3"), self.now);
+        }
     }
 }
 
@@ -131,7 +134,7 @@ fn app(letter: Option<&u8>) -> AppConfig {
     }
 }
 
-fn player(app: &AppConfig, hub: &Arc<Hub>, is_polling: bool, config: Config, length: usize) -> Player {
+fn player(app: &AppConfig, hub: &Arc<Hub>, is_polling: bool, config: &Config, length: usize) -> Player {
     let now = Now::default();
     let begin = if is_polling { Session::polling } else { Session::websocket };
     let client = app.client(begin("Kx", config.clone(), now), Timing::default(), now);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 /// What happens next.
+#[derive(Clone, Copy)]
 pub(super) enum Step<'a> {
     /// `G`: a GET.
     Get,
