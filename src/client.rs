@@ -28,7 +28,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::engine_io::{self, Input, Reason, Refusal, Session, Slip};
+use crate::engine_io::{self, Input, Reason, Refusal, Session, Slip, Tally};
 use crate::frame::{Frame, Parcel};
 use crate::now::Now;
 use crate::planted::planted;
@@ -189,6 +189,11 @@ impl Client {
     pub fn poll_timeout(&self) -> Option<Duration> {
         let session = self.session.poll_timeout()?;
         Some(self.connect_by().map_or(session, |by| by.min(session)))
+    }
+
+    /// Gives what was counted, and begins anew.
+    pub fn take_tally(&mut self) -> Tally {
+        self.session.take_tally()
     }
 
     /// Says whether another broadcast fits.

@@ -23,7 +23,7 @@
 
 use super::history::History;
 use super::json::{decoded_len, last_members};
-use super::{Ack, App, Effect, Rejection, SocketId};
+use super::{Ack, App, Effect, Kept, Rejection, SocketId};
 use crate::now::Now;
 use crate::planted::planted;
 use crate::socket_io::Args;
@@ -125,6 +125,10 @@ impl App for Chat {
 
     fn refused(&self) -> u64 {
         self.refused
+    }
+
+    fn kept(&self) -> Kept {
+        self.history.kept()
     }
 }
 

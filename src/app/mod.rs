@@ -59,6 +59,20 @@ pub trait App: Send {
 
     /// Counts the events that were not accepted.
     fn refused(&self) -> u64;
+
+    /// Says how much is kept of what was said.
+    fn kept(&self) -> Kept {
+        Kept::default()
+    }
+}
+
+/// What a room keeps of what was said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// How many messages.
+    pub messages: usize,
+    /// How many bytes they take.
+    pub bytes: usize,
 }
 
 /// What is to be done, in this order, because something happened.
@@ -107,7 +121,7 @@ pub struct Note {
 }
 
 /// Why a socket may not join.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// One sentence, without quotes.
     pub message: &'static str,

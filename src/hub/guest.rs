@@ -20,7 +20,7 @@ use super::seat::Seat;
 use super::{Hub, Membership, NoEntry};
 use crate::app::SocketId;
 use crate::client::{self, Client};
-use crate::engine_io::{Input, Reason, Refusal, Slip, Transport};
+use crate::engine_io::{Input, Reason, Refusal, Slip, Tally, Transport};
 use crate::now::Now;
 use crate::planted::planted;
 use crate::socket_io::{Happening, Namespace};
@@ -129,6 +129,16 @@ impl Guest {
         self.client.poll_timeout().map(|due| seats.fold(due, Duration::min))
     }
 
+    /// Gives what was counted of this client, and begins anew.
+    pub fn take_tally(&mut self) -> Tally {
+        self.client.take_tally()
+    }
+
+    /// Says how many bytes wait for this client.
+    pub fn unsent(&self) -> usize {
+        self.client.session().unsent()
+    }
+
     /// Says what carries the session's packets now.
     pub fn transport(&self) -> Transport {
         self.client.session().transport()
@@ -207,27 +217,24 @@ impl Guest {
                 self.seats.push(Seat::take(membership, socket, joined, &mut self.client, now));
             }
             Err(reason) => {
-                debug!(namespace = ?namespace.as_str(), reason, "not let in");
-                self.client.refuse(namespace, reason);
+                debug!(namespace = ?namespace.as_str(), %reason, "not let in");
+                self.hub.turn_away(reason);
+                self.client.refuse(namespace, reason.to_json());
             }
         }
     }
 
-    /// Lets the client in, or says why not, as the JSON object of a CONNECT_ERROR.
+    /// Lets the client in, or says why not.
     fn enter(
         &self,
         namespace: &Namespace,
         auth: Option<&str>,
-    ) -> Result<(Membership, SocketId, Joined), String> {
-        let refused = |reason: NoEntry| match planted("connect-error-string") {
-            true => format!(r#""{reason}""#),
-            false => format!(r#"{{"message":"{reason}"}}"#),
-        };
+    ) -> Result<(Membership, SocketId, Joined), NoEntry> {
         if self.seats.len() >= MAX_SEATS {
-            return Err(refused(NoEntry::TooMany));
+            return Err(NoEntry::TooMany);
         }
-        let (membership, socket) = self.hub.enter(namespace).map_err(refused)?;
-        let joined = membership.room.join(&socket, auth).map_err(|rejection| rejection.to_json())?;
+        let (membership, socket) = self.hub.enter(namespace)?;
+        let joined = membership.room.join(&socket, auth).map_err(NoEntry::Rejected)?;
         Ok((membership, socket, joined))
     }
 

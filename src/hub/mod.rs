@@ -40,12 +40,14 @@ mod rooms;
 mod seat;
 #[cfg(test)]
 mod tests;
+mod totals;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use door::Door;
 pub use guest::{Guest, MAX_SEATS, Output};
 pub use seat::{MAX_WAITING, Seat};
+pub use totals::{Totals, TurnedAway};
 
 use crate::app::{App, SocketId};
 use crate::socket_io::Namespace;
@@ -80,15 +82,21 @@ impl Hub {
         Self { rooms: Mutex::new(Rooms::new(config, ids)) }
     }
 
-    /// Counts the events that applications did not accept.
-    pub fn refused(&self) -> u64 {
-        self.rooms().refused()
+    /// Sums up what happened in all rooms that ever were.
+    pub fn totals(&self) -> Totals {
+        // Two steps, so that nobody who enters or leaves waits for a room that is busy.
+        let (past, rooms) = self.rooms().census();
+        rooms.iter().fold(past, |sum, room| sum + room.totals())
     }
 
     /// Lets someone into a room, which is made if need be.
     fn enter(self: &Arc<Self>, namespace: &Namespace) -> Result<(Membership, SocketId), NoEntry> {
         let (room, socket) = self.rooms().enter(namespace)?;
         Ok((Membership { hub: self.clone(), namespace: namespace.clone(), room }, socket))
+    }
+
+    fn turn_away(&self, reason: NoEntry) {
+        self.rooms().turn_away(reason);
     }
 
     fn rooms(&self) -> MutexGuard<'_, Rooms> {

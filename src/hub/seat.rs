@@ -119,7 +119,7 @@ impl Seat {
         if !self.is_behind || !client.has_room() {
             return false;
         }
-        match self.membership.room.snapshot() {
+        match self.membership.room.snapshot(self.seen) {
             // Nothing is missing if only what had been replaced before was overtaken in the channel.
             Some(snapshot) => {
                 self.is_behind = false;

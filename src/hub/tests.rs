@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{Door, Guest, Hub, HubConfig, Output};
+use super::{Door, Guest, Hub, HubConfig, Output, TurnedAway};
 use crate::app::{Chat, ChatConfig, SocketId};
 use crate::client::{Client, Timing};
 use crate::engine_io::{Config, Input, OUTBOX_EVENTS, Reason, Session};
@@ -102,6 +102,44 @@ fn who_is_further_behind_than_the_outbox_gets_the_newest_history() {
     let missed_nothing: Vec<_> = (1..=OUTBOX_EVENTS).collect();
     assert_eq!(heard[..OUTBOX_EVENTS], missed_nothing);
     assert_eq!(heard[OUTBOX_EVENTS..], [100]);
+}
+
+#[test]
+fn what_was_said_passed_on_and_skipped_is_counted() {
+    let hub = hub();
+    let (mut john, mut mary) = (Reader::joined(&hub), Reader::joined(&hub));
+    mary.guest.take_tally();
+    for count in 0..100 {
+        john.send(&count.to_string());
+        john.read();
+        mary.listen();
+    }
+    assert!(mary.guest.unsent() > 0);
+    mary.read();
+    assert_eq!(mary.guest.unsent(), 0);
+    let totals = hub.totals();
+    assert_eq!((totals.broadcasts, totals.skips), (100, 1));
+    assert_eq!(mary.guest.take_tally().deliveries as usize, OUTBOX_EVENTS + 1);
+    assert_eq!(mary.guest.take_tally().deliveries, 0);
+    assert_eq!(totals.kept.messages, 100);
+}
+
+#[test]
+fn what_a_forgotten_room_counted_is_not_forgotten() {
+    let hub = hub();
+    let mut john = Reader::joined(&hub);
+    john.say("40/nowhere,");
+    for count in 0..101 {
+        john.say(&format!("40/room-{count},"));
+        john.say(&format!(r#"42/room-{count},["message",{{"name":"x","input":"y"}}]"#));
+        john.say(&format!(r#"42/room-{count},["message",0]"#));
+        john.say(&format!("41/room-{count},"));
+        john.read();
+    }
+    let totals = hub.totals();
+    assert_eq!((totals.rooms, totals.kept.messages), (101, 100));
+    assert_eq!((totals.broadcasts, totals.refused), (101, 101));
+    assert_eq!(totals.turned_away, TurnedAway { unknown: 1, ..TurnedAway::default() });
 }
 
 #[test]

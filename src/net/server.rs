@@ -145,7 +145,7 @@ impl Server {
         shutdown.request();
         // Who has not finished by then is cut off.
         let _ = tokio::time::timeout(FAREWELL, shutdown.finished()).await;
-        info!(refused = hub.refused(), "closed");
+        info!(refused = hub.totals().refused, "closed");
         Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! What goes into a session and what comes out of it.
 
+use std::time::Duration;
+
 use crate::frame::Frame;
 
 /// What happens to a session.
@@ -66,4 +68,13 @@ pub enum Reason {
     Kicked,
     /// The server ends.
     Shutdown,
+}
+
+/// What an operator wants to know of a session, since it was [taken](super::Session::take_tally) last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Parcels that were queued for this client and that everyone is told.
+    pub deliveries: u32,
+    /// From when a ping was due to its pong.
+    pub round_trip: Option<Duration>,
 }
