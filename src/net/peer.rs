@@ -36,6 +36,7 @@ pub(super) async fn serve(tcp: TcpStream, local: Local) {
         let busy = peer.local.shared.shutdown.busy();
         match peer.walk(&request).await {
             Walked::Answer(response) => peer.answer(Some(&request), &response).await,
+            Walked::Refused(refusal) => peer.refuse(&request, refusal).await,
             Walked::Gone => break,
             Walked::Upgrade(upgrade) => return peer.upgrade(upgrade).await,
         }
@@ -52,6 +53,7 @@ struct Peer {
 /// What became of a request.
 enum Walked {
     Answer(Response),
+    Refused(Refusal),
     /// The client is not there to be answered.
     Gone,
     Upgrade(Upgraded),
@@ -67,6 +69,7 @@ impl Peer {
     async fn walk(&mut self, request: &Request) -> Walked {
         let intent = match self.local.shared.site.route(request) {
             Route::Engine(intent) => intent,
+            Route::Refused(refusal) => return Walked::Refused(refusal),
             Route::Answer(response) => return Walked::Answer(response),
         };
         match intent {
@@ -83,13 +86,13 @@ impl Peer {
                             _ => Walked::Answer(self.local.shared.site.cors.apply(request, Response::ok())),
                         };
                     }
-                    return self.refuse(request, Refusal::UnknownSession);
+                    return Walked::Refused(Refusal::UnknownSession);
                 };
                 match want {
                     Want::Poll => self.poll(request, session).await,
                     Want::Post => self.post(request, session).await,
                     Want::Upgrade => self.shake_hands(request, Some(session)),
-                    Want::Refused(refusal) => self.refuse(request, refusal),
+                    Want::Refused(refusal) => Walked::Refused(refusal),
                 }
             }
         }
@@ -99,7 +102,7 @@ impl Peer {
         let (answer, mut answered) = oneshot::channel();
         let (held, is_held) = oneshot::channel();
         if session.send(Box::new(Errand::Get(HeldGet { answer, held }))).await.is_err() {
-            return self.refuse(request, Refusal::UnknownSession);
+            return Walked::Refused(Refusal::UnknownSession);
         }
         drop(session);
         // A client that closed its sending half behind the request still reads what there is for it at once.
@@ -121,8 +124,8 @@ impl Peer {
             Ok(Ok(body)) => {
                 Walked::Answer(self.local.shared.site.cors.apply(request, Response::payload(body)))
             }
-            Ok(Err(refusal)) => self.refuse(request, refusal),
-            Err(_) => self.refuse(request, Refusal::UnknownSession),
+            Ok(Err(refusal)) => Walked::Refused(refusal),
+            Err(_) => Walked::Refused(Refusal::UnknownSession),
         }
     }
 
@@ -133,7 +136,7 @@ impl Peer {
             return self.posted(request, taken);
         }
         if let Err(refusal) = ask(&session, |done| Errand::StartPost { content_type, done }).await {
-            return self.refuse(request, refusal);
+            return Walked::Refused(refusal);
         }
         match self.http.read_body(request, self.local.shared.max_payload()).await {
             Ok(body) => {
@@ -159,7 +162,7 @@ impl Peer {
     fn posted(&self, request: &Request, taken: Result<(), Refusal>) -> Walked {
         match taken {
             Ok(()) => Walked::Answer(self.local.shared.site.cors.apply(request, Response::ok())),
-            Err(refusal) => self.refuse(request, refusal),
+            Err(refusal) => Walked::Refused(refusal),
         }
     }
 
@@ -189,9 +192,10 @@ impl Peer {
         }
     }
 
-    fn refuse(&self, request: &Request, refusal: Refusal) -> Walked {
+    async fn refuse(&mut self, request: &Request, refusal: Refusal) {
         debug!(%refusal, "refused");
-        Walked::Answer(self.local.shared.site.refuse(request, refusal))
+        let response = self.local.shared.site.refuse(request, refusal);
+        self.answer(Some(request), &response).await;
     }
 
     async fn answer(&mut self, request: Option<&Request>, response: &Response) {

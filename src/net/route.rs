@@ -38,6 +38,8 @@ pub struct Site {
 pub enum Route {
     /// To a session, old or new.
     Engine(Intent),
+    /// Nowhere: it is [refused](Site::refuse).
+    Refused(Refusal),
     /// Nowhere: this is its answer.
     Answer(Response),
 }
@@ -57,7 +59,7 @@ impl Site {
             return Route::Answer(self.cors.apply(request, Response::no_client_file()));
         }
         if request.asks_upgrade && !self.cors.admits(request) {
-            return Route::Answer(self.refuse(request, Refusal::Forbidden));
+            return Route::Refused(Refusal::Forbidden);
         }
         let method = match request.method {
             Method::Get => "GET",
@@ -66,7 +68,7 @@ impl Site {
         };
         match Intent::parse(method, request.asks_upgrade, &request.query, self.transports) {
             Ok(intent) => Route::Engine(intent),
-            Err(refusal) => Route::Answer(self.refuse(request, refusal)),
+            Err(refusal) => Route::Refused(refusal),
         }
     }
 
@@ -94,7 +96,7 @@ mod tests {
     fn status(head: &str) -> u16 {
         match route(head) {
             Route::Answer(response) => response.status,
-            Route::Engine(intent) => panic!("{head} is answered, but: {intent:?}"),
+            other => panic!("{head} is answered, but: {other:?}"),
         }
     }
 

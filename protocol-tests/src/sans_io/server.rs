@@ -80,6 +80,7 @@ impl Server {
         };
         let intent = match self.config.site.route(&request) {
             Route::Answer(response) => return self.answer(link, Some(&request), &response),
+            Route::Refused(refusal) => return self.refuse(link, &request, refusal),
             Route::Engine(intent) => intent,
         };
         match intent {
