@@ -49,15 +49,14 @@ fn serve(config: Config) -> Result<(), Stop> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Stop::Failed(format!("cannot start: {error}")))?;
     let result = runtime.block_on(async {
-        let (host, port) = (config.host, config.port);
         let (app, path) = (cli::app_name(&config.app), config.site.path.clone());
-        let server = Server::bind(config)
-            .map_err(|error| Stop::Failed(format!("cannot listen on {host}, port {port}: {error}")))?;
+        let server =
+            Server::bind(config).map_err(|error| Stop::Failed(format!("cannot listen on {error}")))?;
         let address = server.local_addr().map_err(|error| Stop::Failed(error.to_string()))?;
         // Before the line is printed: whoever waits for it may send a signal at once.
         let end = ends().map_err(|error| Stop::Failed(format!("cannot wait for signals: {error}")))?;
         print(&format!("wire42: {app} on http://{address}{path}"));
-        server.run(end).await.map_err(|error| Stop::Failed(format!("cannot start a thread: {error}")))
+        server.run(end).await.map_err(|error| Stop::Failed(format!("cannot start: {error}")))
     });
     runtime.shutdown_timeout(CUT_OFF);
     result

@@ -108,7 +108,7 @@ pub fn config_as(profile: Profile, pace: Pace, setup: Setup) -> Config {
         ..engine_io::Config::default()
     };
     let timing = Timing { connect_timeout: times.connect_timeout };
-    Config { host: Ipv4Addr::LOCALHOST.into(), port: 0, site, session, timing, app }
+    Config { host: Ipv4Addr::LOCALHOST.into(), port: 0, admin: None, site, session, timing, app }
 }
 
 /// What the kit is told of such a server.

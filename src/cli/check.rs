@@ -36,6 +36,7 @@ pub(super) fn config(flags: &Serve, given: &ArgMatches) -> Result<Config, String
     Ok(Config {
         host: flags.host,
         port: flags.port,
+        admin: flags.admin,
         site: Site { path: path(&flags.path)?, cors: cors(&flags.allow_origin)?, transports },
         session,
         timing: Timing { connect_timeout: flags.connect_timeout },

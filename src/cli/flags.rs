@@ -1,6 +1,6 @@
 //! The flags. Their first lines are `-h`, the rest `--help`.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use clap::builder::ValueParser;
@@ -53,6 +53,11 @@ pub(super) struct Serve {
     #[arg(long, default_value = "3030", env = "PORT", hide_env = true, value_parser = units::port)]
     #[arg(help_heading = "Listening")]
     pub(super) port: u16,
+    /// Address and port of /metrics, /healthz and /readyz
+    ///
+    /// Off by default. Whoever reaches it can read it: there is no authentication.
+    #[arg(long, value_name = "ADDRESS:PORT", help_heading = "Listening")]
+    pub(super) admin: Option<SocketAddr>,
     /// Path of the Socket.IO endpoint
     ///
     /// It begins and ends with a slash; a client's option `path` must say the same.

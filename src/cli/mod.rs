@@ -95,6 +95,12 @@ mod tests {
     }
 
     #[test]
+    fn metrics_are_off_unless_they_have_an_address() {
+        assert_eq!(config("").admin, None);
+        assert_eq!(config("--admin 127.0.0.1:9030").admin, Some(([127, 0, 0, 1], 9030).into()));
+    }
+
+    #[test]
     fn serve_may_be_left_out() {
         assert_eq!(config("serve --port 1").port, config("--port 1").port);
     }
@@ -118,6 +124,8 @@ mod tests {
             "--max-payload 0",
             "--namespace /a* --max-namespaces 0",
             "--input-bytes 3074457345618258603",
+            "--admin 9030",
+            "--admin localhost:9030",
             "--nope",
             "help",
         ];

@@ -7,11 +7,14 @@
 //!                                └─ a connection that became a WebSocket is given to the session task
 //! ```
 
+mod admin;
 mod clock;
 mod ear;
 pub mod http;
 mod listeners;
+mod meter;
 mod peer;
+mod refusals;
 mod route;
 mod server;
 mod session_task;

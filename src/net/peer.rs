@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::debug;
 
 use super::http::{BodyError, Connection, Request, Response, Upgrade};
+use super::meter::{self, Count, Metered};
 use super::route::Route;
 use super::sessions::{Errand, HeldGet};
 use super::websocket::{Farewell, WebSocket};
@@ -22,20 +23,20 @@ use crate::planted::planted;
 
 /// Serves one connection until it is closed, or has become a WebSocket.
 pub(super) async fn serve(tcp: TcpStream, local: Local) {
-    let mut peer = Peer { http: Connection::new(tcp), local };
+    let mut peer = Peer { http: Connection::new(Metered::new(tcp)), local };
     loop {
         let request = match peer.http.next_request().await {
             Ok(Some(request)) => request,
             Ok(None) => break,
             Err(error) => {
                 debug!(%error, "bad request");
-                peer.answer(None, &error.response()).await;
+                peer.reply(None, &error.response()).await;
                 break;
             }
         };
         let busy = peer.local.shared.shutdown.busy();
         match peer.walk(&request).await {
-            Walked::Answer(response) => peer.answer(Some(&request), &response).await,
+            Walked::Answer(response) => peer.reply(Some(&request), &response).await,
             Walked::Refused(refusal) => peer.refuse(&request, refusal).await,
             Walked::Gone => break,
             Walked::Upgrade(upgrade) => return peer.upgrade(upgrade).await,
@@ -46,7 +47,7 @@ pub(super) async fn serve(tcp: TcpStream, local: Local) {
 }
 
 struct Peer {
-    http: Connection<TcpStream>,
+    http: Connection<Metered<TcpStream>>,
     local: Local,
 }
 
@@ -182,18 +183,29 @@ impl Peer {
         let (tcp, early) = self.http.into_upgraded();
         // Behind the head of a 101 there is no HTTP any more, and no date in it.
         let head = upgrade.response.to_bytes(false, false, 0);
-        let websocket = WebSocket::new(tcp, head, early, self.local.shared.max_payload()).await;
+        let websocket = WebSocket::new(tcp.into_inner(), head, early, self.local.shared.max_payload()).await;
         let Some(session) = upgrade.session else { return self.local.open_websocket(websocket, born) };
         if let Err(SendError(errand)) = session.send(Box::new(Errand::Upgrade(Box::new(websocket)))).await
             && let Errand::Upgrade(websocket) = *errand
         {
             // The session has just ended.
+            meter::count(Count::UnwantedWebSocket);
             websocket.close(Farewell::Patient).await;
         }
     }
 
+    /// Answers as HTTP alone demands.
+    async fn reply(&mut self, request: Option<&Request>, response: &Response) {
+        if let Some(refused) = Count::of_status(response.status) {
+            meter::count(refused);
+        }
+        self.answer(request, response).await;
+    }
+
+    /// Refuses as Engine.IO demands.
     async fn refuse(&mut self, request: &Request, refusal: Refusal) {
         debug!(%refusal, "refused");
+        meter::count(refusal.into());
         let response = self.local.shared.site.refuse(request, refusal);
         self.answer(Some(request), &response).await;
     }

@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use tracing::info;
 
+use super::admin;
 use super::clock::Clock;
 use super::listeners;
+use super::meter::{Meters, Reading};
+use super::refusals;
 use super::route::Site;
 use super::sessions::Sessions;
 use super::shutdown::Shutdown;
@@ -28,6 +31,8 @@ pub struct Config {
     pub host: IpAddr,
     /// The port; 0 takes a free one.
     pub port: u16,
+    /// Where metrics and health can be read, if anywhere.
+    pub admin: Option<SocketAddr>,
     /// What the server is to the outside.
     pub site: Site,
     /// What each session is told.
@@ -98,6 +103,7 @@ impl AppConfig {
 pub struct Server {
     /// One for each thread.
     listeners: Vec<TcpListener>,
+    admin: Option<TcpListener>,
     config: Config,
 }
 
@@ -107,6 +113,7 @@ pub(super) struct Shared {
     pub(super) sessions: Arc<Sessions>,
     pub(super) clock: Clock,
     pub(super) shutdown: Shutdown,
+    pub(super) meters: Meters,
     config: Config,
     hub: Arc<Hub>,
 }
@@ -116,10 +123,16 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When the address cannot be had.
+    /// When an address cannot be had; the error says which.
     pub fn bind(config: Config) -> io::Result<Self> {
-        let listeners = listeners::bind(config.host, config.port)?;
-        Ok(Self { listeners, config })
+        let (host, port) = (config.host, config.port);
+        let listeners = listeners::bind(host, port)
+            .map_err(|error| io::Error::new(error.kind(), format!("{host}, port {port}: {error}")))?;
+        let admin = |address| {
+            admin::bind(address)
+                .map_err(|error| io::Error::new(error.kind(), format!("--admin {address}: {error}")))
+        };
+        Ok(Self { listeners, admin: config.admin.map(admin).transpose()?, config })
     }
 
     /// Gives the address, with the port that was really taken.
@@ -129,6 +142,15 @@ impl Server {
     /// When the operating system does not tell.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listeners[0].local_addr()
+    }
+
+    /// Gives the address of metrics and health, if there is one, with the port that was really taken.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system does not tell.
+    pub fn admin_addr(&self) -> io::Result<Option<SocketAddr>> {
+        self.admin.as_ref().map(TcpListener::local_addr).transpose()
     }
 
     /// Serves until `end` completes, then closes every session and gives them a moment to say so.
@@ -141,10 +163,18 @@ impl Server {
         let shared = Arc::new(Shared::new(self.config, shutdown.clone()));
         let hub = shared.hub.clone();
         worker::start(self.listeners, &shared)?;
-        end.await;
-        shutdown.request();
-        // Who has not finished by then is cut off.
-        let _ = tokio::time::timeout(FAREWELL, shutdown.finished()).await;
+        let life = async {
+            end.await;
+            shutdown.request();
+            // Who has not finished by then is cut off.
+            let _ = tokio::time::timeout(FAREWELL, shutdown.finished()).await;
+        };
+        // An operator can look until the very end.
+        tokio::select! {
+            () = life => {}
+            () = refusals::report(&shared) => {}
+            result = admin::serve(self.admin, &shared) => result?,
+        }
         info!(refused = hub.totals().refused, "closed");
         Ok(())
     }
@@ -153,8 +183,13 @@ impl Server {
 impl Shared {
     fn new(config: Config, shutdown: Shutdown) -> Self {
         let hub = config.app.hub(Box::new(|| SocketId::from(draw().as_str())));
-        let (sessions, clock) = (Arc::default(), Clock::start());
-        Self { site: config.site.clone(), sessions, clock, shutdown, config, hub }
+        let (sessions, clock, meters) = (Arc::default(), Clock::start(), Meters::default());
+        Self { site: config.site.clone(), sessions, clock, shutdown, meters, config, hub }
+    }
+
+    /// Sums up all that is counted.
+    pub(super) fn read(&self) -> Reading {
+        Reading { sums: self.meters.sum(), totals: self.hub.totals() }
     }
 
     pub(super) fn max_payload(&self) -> usize {

@@ -23,10 +23,12 @@ use tracing::debug;
 
 use super::clock::Clock;
 use super::ear::{Ears, Listening};
+use super::meter::{self, Count, Direction, Share};
 use super::sessions::{Entered, Errand, HeldGet};
 use super::shutdown::{Busy, Shutdown};
 use super::websocket::{self, Farewell, WebSocket};
 use super::worker::Local;
+use crate::engine_io::payload::SEPARATOR;
 use crate::engine_io::{Input, Reason, Refusal, Transport};
 use crate::hub::{Guest, Output, Seat};
 use crate::now::Now;
@@ -53,6 +55,7 @@ pub(super) struct SessionTask {
     shutdown: Shutdown,
     shutting_down: Pin<Box<dyn Future<Output = ()>>>,
     waker: Waker,
+    share: Share,
     is_over: bool,
     _busy: Busy,
 }
@@ -78,6 +81,7 @@ impl SessionTask {
                 me: me.clone(),
                 timer: Box::pin(sleep_until(clock.instant(due))),
                 set_for: due,
+                share: Share::new(guest.transport()),
                 guest,
                 clock,
                 entered,
@@ -104,6 +108,7 @@ impl SessionTask {
         self.guest.handle_broadcasts(now);
         self.transmit(WebSocket::is_full);
         let is_stuck = self.websocket.as_mut().is_some_and(|websocket| !websocket.try_write());
+        self.take_stock();
         if is_stuck || self.guest.has_output() || self.guest.poll_timeout() < Some(self.set_for) {
             self.waker.wake_by_ref();
         }
@@ -116,6 +121,12 @@ impl SessionTask {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let polled = self.poll_turns(cx);
+        self.take_stock();
+        polled
+    }
+
+    fn poll_turns(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.waker.clone_from(cx.waker());
         if self.guest.is_busy() {
             self.guest.handle_rest(self.clock.now());
@@ -222,6 +233,7 @@ impl SessionTask {
                     Output::CloseWebSocket => self.close_websocket(),
                     Output::Closed(reason) => {
                         debug!(sid = %self.entered.sid(), ?reason, "session closed");
+                        self.share.close(reason);
                         self.is_over = true;
                     }
                 }
@@ -235,6 +247,7 @@ impl SessionTask {
 
     fn answer(&mut self, body: String) {
         let Some(held) = self.held.take() else { return };
+        body.split(SEPARATOR).for_each(|packet| meter::packet(Direction::Out, packet.as_bytes()));
         if held.send(Ok(body)).is_err() {
             // The client hung up just now, and the body is lost: the session must not go on with a gap.
             self.guest.close(Reason::TransportError, self.clock.now());
@@ -243,8 +256,14 @@ impl SessionTask {
 
     fn handle_websocket(&mut self, event: websocket::Event) {
         let result = match event {
-            websocket::Event::Text(text) => self.input(Input::Text(&text)),
-            websocket::Event::Binary(bytes) => self.input(Input::Binary(&bytes)),
+            websocket::Event::Text(text) => {
+                meter::packet(Direction::In, text.as_bytes());
+                self.input(Input::Text(&text))
+            }
+            websocket::Event::Binary(bytes) => {
+                meter::binary(Direction::In);
+                self.input(Input::Binary(&bytes))
+            }
             websocket::Event::Writable => Ok(()),
             websocket::Event::Closed => {
                 if let Some(websocket) = self.websocket.take() {
@@ -273,10 +292,10 @@ impl SessionTask {
             Errand::StartPost { content_type, done } => {
                 tell(done, self.input(Input::PostStarted { content_type: content_type.as_deref() }));
             }
-            Errand::Post { body, done } => tell(done, self.input(Input::Post(body))),
+            Errand::Post { body, done } => tell(done, self.input_body(body)),
             Errand::WholePost { content_type, body, done } => {
                 let started = self.input(Input::PostStarted { content_type: content_type.as_deref() });
-                tell(done, started.and_then(|()| self.input(Input::Post(body))));
+                tell(done, started.and_then(|()| self.input_body(body)));
             }
             Errand::RefusePost => self.input(Input::PostRefused).unwrap_or_default(),
             Errand::AbortPost => self.input(Input::PostAborted).unwrap_or_default(),
@@ -292,7 +311,10 @@ impl SessionTask {
         match self.guest.handle_input(Input::WebSocketOpened, now) {
             Ok(()) => self.websocket = Some(websocket),
             // Ours: 101, then a close frame at once. Public suites take an HTTP refusal here for a failure of their own.
-            Err(_) => self.part_from(websocket.close(self.farewell())),
+            Err(_) => {
+                meter::count(Count::UnwantedWebSocket);
+                self.part_from(websocket.close(self.farewell()));
+            }
         }
     }
 
@@ -302,6 +324,12 @@ impl SessionTask {
 
     fn input(&mut self, input: Input<'_>) -> Result<(), Refusal> {
         self.guest.handle_input(input, self.clock.now())
+    }
+
+    fn input_body(&mut self, body: Vec<u8>) -> Result<(), Refusal> {
+        body.split(|byte| char::from(*byte) == SEPARATOR)
+            .for_each(|packet| meter::packet(Direction::In, packet));
+        self.input(Input::Post(body))
     }
 
     fn close_websocket(&mut self) {
@@ -317,10 +345,17 @@ impl SessionTask {
         let mut any = false;
         while !is_enough(websocket) {
             let Some(slip) = self.guest.poll_transmit() else { break };
+            meter::frame(Direction::Out, slip.frame());
             websocket.send(slip);
             any = true;
         }
         any
+    }
+
+    /// Brings the session's share of the gauges up to date.
+    fn take_stock(&mut self) {
+        let queued = self.guest.unsent() + self.websocket.as_ref().map_or(0, WebSocket::queued);
+        self.share.update(self.guest.transport(), queued, self.guest.take_tally());
     }
 
     /// Lets a WebSocket say its last words while the session goes on, or is over.

@@ -85,6 +85,11 @@ impl WebSocket {
         self.wire().turn_away()
     }
 
+    /// Says how many bytes are queued.
+    pub(super) fn queued(&self) -> usize {
+        self.stream().get_ref().queued()
+    }
+
     /// Writes what is queued, as far as that goes without waiting; says whether that was all.
     pub(super) fn try_write(&mut self) -> bool {
         // An error is one that `poll_next` will report.

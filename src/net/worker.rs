@@ -21,6 +21,7 @@ use tokio::task::spawn_local;
 use tracing::warn;
 
 use super::ear::Ears;
+use super::meter::{self, Count};
 use super::peer;
 use super::server::Shared;
 use super::session_task::SessionTask;
@@ -72,6 +73,7 @@ fn start_one(listener: net::TcpListener, shared: Arc<Shared>) -> io::Result<()> 
         // Whoever started the thread waits for it.
         let _ = tell.send(result);
         if let Some((runtime, listener)) = worker {
+            shared.meters.enlist();
             runtime.block_on(work(listener, shared));
         }
     })?;
@@ -105,6 +107,7 @@ async fn accept(listener: &TcpListener, local: &Local) {
         match listener.accept().await {
             Ok((tcp, _)) => {
                 failures = 0;
+                meter::count(Count::Accepted);
                 // Without it small answers wait for the acknowledgement of the one before; a socket that refuses it works.
                 let _ = tcp.set_nodelay(true);
                 if planted("one-connection-at-a-time") {

@@ -73,6 +73,11 @@ impl Response {
         Self::new(status, format!("{line}\n")).with("Content-Type", "text/plain; charset=UTF-8")
     }
 
+    /// Carries metrics in Prometheus' text format, version 0.0.4.
+    pub fn metrics(text: String) -> Self {
+        Self::new(200, text).with("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+    }
+
     /// Says nothing: the answer to a preflight, of which only the headers count.
     ///
     /// Reference: a 204 with a length, which RFC 9110 §8.6 forbids, but without which some versions of Safari
