@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use wire42::app::ChatConfig;
 use wire42::client::Timing;
 use wire42::engine_io::{self, Transports};
@@ -137,22 +138,49 @@ pub fn serve(profile: Profile, pace: Pace, setup: Setup) -> (Config, SocketAddr)
     static SERVERS: Mutex<BTreeMap<(Profile, Pace, Setup), SocketAddr>> = Mutex::new(BTreeMap::new());
     let config = config_as(profile, pace, setup);
     let mut servers = SERVERS.lock().unwrap_or_else(PoisonError::into_inner);
-    let address = *servers.entry((profile, pace, setup)).or_insert_with(|| start(config.clone()));
+    let address = *servers.entry((profile, pace, setup)).or_insert_with(|| start(config.clone()).address);
     (config, address)
 }
 
-fn start(config: Config) -> SocketAddr {
+/// A server in this process.
+pub struct Running {
+    /// Where it serves.
+    pub address: SocketAddr,
+    /// Where its metrics and its health can be read.
+    pub admin: Option<SocketAddr>,
+    end: oneshot::Sender<()>,
+}
+
+impl Running {
+    /// Tells the server to end.
+    pub fn end(self) {
+        // One that is gone has ended.
+        let _ = self.end.send(());
+    }
+}
+
+/// Starts a server, which runs until it is told to end, or for as long as the process.
+pub fn start(config: Config) -> Running {
     let (tell, told) = mpsc::channel();
+    let (end, ended) = oneshot::channel();
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime starts").block_on(async {
             let server = Server::bind(config).expect("a free port can be had");
+            let address = server.local_addr().expect("a listener has an address");
+            let admin = server.admin_addr().expect("a listener has an address");
             // Whoever asked waits for it.
-            let _ = tell.send(server.local_addr().expect("a listener has an address"));
-            server.run(std::future::pending()).await.expect("this machine has threads");
+            let _ = tell.send((address, admin));
+            let ended = async {
+                if ended.await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            };
+            server.run(ended).await.expect("this machine has threads");
         });
     });
-    told.recv().expect("the server says where it listens")
+    let (address, admin) = told.recv().expect("the server says where it listens");
+    Running { address, admin, end }
 }
 
 fn intervals(pace: Pace) -> Intervals {
