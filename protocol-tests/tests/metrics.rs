@@ -243,8 +243,8 @@ fn counted_when_all_is_over(admin: SocketAddr) -> BTreeMap<String, f64> {
     panic!("something stays open: {}", operator.get("/metrics").body);
 }
 
-/// Each is a round trip: some seconds.
-const LOOKS: usize = 50_000;
+/// Each is a round trip and a page that is read: some seconds.
+const LOOKS: usize = 3_000;
 
 const POLLING: &str = "/socket.io/?EIO=4&transport=polling";
 const WEBSOCKET: &str = "/socket.io/?EIO=4&transport=websocket";
