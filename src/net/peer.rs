@@ -194,7 +194,7 @@ impl Peer {
         }
     }
 
-    /// Answers as HTTP alone demands.
+    /// Answers; what HTTP calls an error is a refusal.
     async fn reply(&mut self, request: Option<&Request>, response: &Response) {
         if let Some(refused) = Count::of_status(response.status) {
             meter::count(refused);
@@ -202,7 +202,7 @@ impl Peer {
         self.answer(request, response).await;
     }
 
-    /// Refuses as Engine.IO demands.
+    /// Answers with a refusal of Engine.IO.
     async fn refuse(&mut self, request: &Request, refusal: Refusal) {
         debug!(%refusal, "refused");
         meter::count(refusal.into());

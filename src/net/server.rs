@@ -157,7 +157,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When the operating system gives no threads.
+    /// When the operating system gives no threads, or no events of the operator's listener.
     pub async fn run(self, end: impl Future<Output = ()>) -> io::Result<()> {
         let shutdown = Shutdown::default();
         let shared = Arc::new(Shared::new(self.config, shutdown.clone()));

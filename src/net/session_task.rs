@@ -121,6 +121,10 @@ impl SessionTask {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.is_over {
+            // It was abandoned.
+            return Poll::Ready(());
+        }
         let polled = self.poll_turns(cx);
         self.take_stock();
         polled
