@@ -173,6 +173,7 @@ mod tests {
     use std::thread;
 
     use super::*;
+    use crate::engine_io::{Reason, Tally, Transport};
 
     /// Does something on a thread of its own, and reads its meter alone.
     fn sums_after(deed: impl FnOnce() + Send) -> Sums {
@@ -220,6 +221,23 @@ mod tests {
         assert_eq!(counted(Direction::In, "engine.io", "pong"), 1);
         assert_eq!(counted(Direction::Out, "engine.io", "binary"), 1);
         assert_eq!(sums.packets.as_flattened().iter().sum::<u64>(), 4);
+    }
+
+    #[test]
+    fn a_session_leaves_nothing_behind_but_how_it_ended() {
+        let sums = sums_after(|| {
+            let mut share = Share::new(Transport::Polling);
+            share.update(Transport::WebSocket, 100, Tally { deliveries: 3, round_trip: None });
+            share.update(Transport::WebSocket, 40, Tally::default());
+            share.close(Reason::Backlog);
+            drop(share);
+            drop(Share::new(Transport::WebSocket));
+        });
+        let gauges = [Count::PollingSessions, Count::WebSocketSessions, Count::Queued];
+        assert_eq!(gauges.map(|gauge| sums.of(gauge)), [0; 3]);
+        let once = [Count::Upgraded, Count::ClosedByBacklog, Count::ClosedByPanic];
+        assert_eq!(once.map(|count| sums.of(count)), [1; 3]);
+        assert_eq!(sums.of(Count::Delivered), 3);
     }
 
     #[test]
