@@ -1,8 +1,8 @@
 //! What the server counts of itself: a set of counters for each thread, summed up when someone asks.
 //!
 //! ```text
-//! thread 0   count(Deliveries) ──> [ 7, 0, 3, … ] ─┐
-//! thread 1   count(Deliveries) ──> [ 5, 1, 0, … ] ─┴─ sum ──> /metrics, and the log
+//! thread 0   count(Delivered) ──> [ 7, 0, 3, … ] ─┐
+//! thread 1   count(Delivered) ──> [ 5, 1, 0, … ] ─┴─ sum ──> /metrics, and the log
 //! ```
 //!
 //! Only its own thread writes a counter, so that it costs a load and a store, and no core waits for another. A WebSocket may
