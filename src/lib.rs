@@ -28,6 +28,7 @@
 //!
 //! ```
 //! use wire42::app::ChatConfig;
+//! use wire42::bucket::Rate;
 //! use wire42::client::Timing;
 //! use wire42::engine_io::{Config, Input, Session};
 //! use wire42::hub::Guest;
@@ -35,7 +36,7 @@
 //! use wire42::now::Now;
 //!
 //! let now = Now::default();
-//! let chat = AppConfig::Chat { room: ChatConfig::default(), doors: vec![], max_namespaces: 0 };
+//! let chat = AppConfig::Chat { room: ChatConfig::default(), doors: vec![], max_namespaces: 0, rate: Rate::default() };
 //! let session = Session::websocket("Kx", Config::default(), now);
 //! let mut john = Guest::new(chat.client(session, Timing::default(), now), chat.hub(Box::new(|| "John".into())));
 //!

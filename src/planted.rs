@@ -157,6 +157,7 @@ pub const ALL: &[&str] = &[
     // hub::guest
     "app-before-connect-packet",
     "connect-error-string",
+    "joining-is-free",
     // hub::room
     "no-ack",
     "ack-id-plus-one",
@@ -169,6 +170,14 @@ pub const ALL: &[&str] = &[
     // hub::seat
     "broadcast-skips-slow",
     "broadcast-twice",
+    "refused-in-silence",
+    // hub::throttle
+    "no-rate",
+    "rate-without-burst",
+    "floods-for-ever",
+    "flood-never-forgiven",
+    // bucket
+    "refused-counts",
     // app::chat
     "chat-name-of-any-length",
     "chat-no-history",

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use wire42::app::ChatConfig;
+use wire42::bucket::Rate;
 use wire42::client::Timing;
 use wire42::engine_io::{self, Transports};
 use wire42::hub::Door;
@@ -93,7 +94,12 @@ pub fn config_as(profile: Profile, pace: Pace, setup: Setup) -> Config {
         Profile::Chat => {
             let doors =
                 vec![Door::parse("/kit-*").expect("a pattern"), Door::parse("/exact").expect("a name")];
-            AppConfig::Chat { room: ChatConfig::default(), doors, max_namespaces: 1_000 }
+            AppConfig::Chat {
+                room: ChatConfig::default(),
+                doors,
+                max_namespaces: 1_000,
+                rate: Rate::default(),
+            }
         }
         Profile::Plus => AppConfig::Plus,
         Profile::Core | Profile::Echo | Profile::Recovery => AppConfig::Echo,
@@ -127,7 +133,8 @@ pub fn setting(config: &Config, pace: Pace) -> Setting {
         profiles: [Profile::Core, Profile::Echo, Profile::Plus, Profile::EngineEcho, Profile::Chat].into(),
         capabilities: has.iter().filter(|(_, has)| *has).map(|(word, _)| (*word).to_owned()).collect(),
         rooms: Rooms::Named("/kit-*".to_owned()),
-        budget: Duration::from_secs(60),
+        // In virtual time an hour is short; over TCP the tests choose for themselves.
+        budget: Duration::from_secs(3_600),
         ..Setting::default()
     }
 }

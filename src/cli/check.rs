@@ -3,6 +3,7 @@
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 use wire42::app::ChatConfig;
+use wire42::bucket::Rate;
 use wire42::client::Timing;
 use wire42::engine_io::{self, Transports};
 use wire42::hub::Door;
@@ -102,12 +103,22 @@ fn chat(flags: &Serve) -> Result<AppConfig, String> {
             room.largest_entry()
         ));
     }
-    Ok(AppConfig::Chat { room, doors, max_namespaces: flags.max_namespaces })
+    let rate = Rate { per_second: flags.rate, burst: flags.rate_burst };
+    Ok(AppConfig::Chat { room, doors, max_namespaces: flags.max_namespaces, rate })
 }
 
 /// Room for a heartbeat and an answer or two beside the largest message.
 const ROOM_BESIDE: usize = 4096;
 
 /// The flags that mean nothing to another application.
-const CHAT_FLAGS: [&str; 7] =
-    ["namespace", "max_namespaces", "history", "history_bytes", "name_bytes", "input_bytes", "utc_offset"];
+const CHAT_FLAGS: [&str; 9] = [
+    "namespace",
+    "max_namespaces",
+    "history",
+    "history_bytes",
+    "name_bytes",
+    "input_bytes",
+    "rate",
+    "rate_burst",
+    "utc_offset",
+];

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use clap::builder::ValueParser;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, value_parser};
 
 use super::units;
 
@@ -105,6 +105,17 @@ pub(super) struct Serve {
     /// Bytes of UTF-8 in a message
     #[arg(long, value_name = "BYTES", default_value_t = 131_072, help_heading = "Application")]
     pub(super) input_bytes: usize,
+    /// Messages a second from one client
+    ///
+    /// What is over it is not stored, and whoever asked for an answer is told so; a client that goes on like this for a
+    /// minute is let go. Joining a room counts as a message.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = value_parser!(u32).range(1..=1_000_000))]
+    #[arg(help_heading = "Application")]
+    pub(super) rate: u32,
+    /// Messages at once from a client that was quiet
+    #[arg(long, value_name = "N", default_value_t = 400, value_parser = value_parser!(u32).range(1..))]
+    #[arg(hide_short_help = true, help_heading = "Application")]
+    pub(super) rate_burst: u32,
     /// Offset of the time stamps from UTC
     #[arg(long, value_name = "OFFSET", default_value = "+05:30", allow_hyphen_values = true)]
     #[arg(value_parser = ValueParser::new(units::utc_offset), help_heading = "Application")]

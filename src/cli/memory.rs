@@ -7,7 +7,7 @@ use wire42::socket_io::MAX_ATTACHMENTS;
 /// Computes the worst case, as a paragraph.
 pub(super) fn worst_case(config: &Config) -> String {
     let (rooms, room, snapshot) = match &config.app {
-        AppConfig::Chat { room, doors, max_namespaces } => {
+        AppConfig::Chat { room, doors, max_namespaces, .. } => {
             let exact = doors.iter().filter(|door| !door.is_pattern()).count() + 1;
             let dynamic = if doors.iter().any(Door::is_pattern) { *max_namespaces } else { 0 };
             // The messages, the snapshot that is being written, and those that a listener has not taken from the channel.

@@ -18,7 +18,7 @@
 //! use wire42::now::Now;
 //!
 //! let open = Box::new(|_: &_| Box::new(Echo::new(true)) as _);
-//! let config = HubConfig { doors: vec![Door::parse("/")?], max_namespaces: 1, open };
+//! let config = HubConfig { doors: vec![Door::parse("/")?], max_namespaces: 1, rate: None, open };
 //! let hub = Arc::new(Hub::new(config, Box::new(|| SocketId::from("John"))));
 //!
 //! let now = Now::default();
@@ -40,7 +40,9 @@ mod rooms;
 mod seat;
 #[cfg(test)]
 mod tests;
+mod throttle;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use door::Door;
@@ -48,6 +50,7 @@ pub use guest::{Guest, MAX_SEATS, Output};
 pub use seat::{MAX_WAITING, Seat};
 
 use crate::app::{App, SocketId};
+use crate::bucket::Rate;
 use crate::socket_io::Namespace;
 pub use room::{Bell, CHANNEL_CAPACITY, RoomId};
 pub use rooms::NoEntry;
@@ -56,6 +59,8 @@ use rooms::Rooms;
 /// All rooms of the server.
 pub struct Hub {
     rooms: Mutex<Rooms>,
+    rate: Option<Rate>,
+    throttled: AtomicU64,
 }
 
 /// What rooms there may be, and what happens in them.
@@ -64,6 +69,8 @@ pub struct HubConfig {
     pub doors: Vec<Door>,
     /// Rooms behind patterns that may exist at once.
     pub max_namespaces: usize,
+    /// What one client may say, in all its namespaces together.
+    pub rate: Option<Rate>,
     /// Makes the application of a new room.
     pub open: Open,
 }
@@ -77,12 +84,26 @@ pub type Ids = Box<dyn FnMut() -> SocketId + Send>;
 impl Hub {
     /// Begins with no room.
     pub fn new(config: HubConfig, ids: Ids) -> Self {
-        Self { rooms: Mutex::new(Rooms::new(config, ids)) }
+        let (rate, throttled) = (config.rate, AtomicU64::new(0));
+        Self { rooms: Mutex::new(Rooms::new(config, ids)), rate, throttled }
     }
 
     /// Counts the events that applications did not accept.
     pub fn refused(&self) -> u64 {
         self.rooms().refused()
+    }
+
+    /// Counts the messages that were over a client's rate.
+    pub fn throttled(&self) -> u64 {
+        self.throttled.load(Ordering::Relaxed)
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        self.rate
+    }
+
+    fn count_throttled(&self) {
+        self.throttled.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Lets someone into a room, which is made if need be.

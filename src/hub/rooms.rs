@@ -104,6 +104,8 @@ pub enum NoEntry {
     Full,
     /// The client is in too many already.
     TooMany,
+    /// The client says too much.
+    TooOften,
 }
 
 impl fmt::Display for NoEntry {
@@ -113,6 +115,8 @@ impl fmt::Display for NoEntry {
             NoEntry::Unknown => "Invalid namespace",
             NoEntry::Full => "All rooms are taken, try again later",
             NoEntry::TooMany => "One connection may join at most 16 namespaces",
+            // An event that comes too soon is answered by the same words, as the chat answers one that it refuses.
+            NoEntry::TooOften => "too many messages",
         })
     }
 }
@@ -126,7 +130,7 @@ mod tests {
     fn rooms(max_namespaces: usize) -> Rooms {
         let doors = ["/", "/a*"].iter().map(|door| Door::parse(door).unwrap()).collect();
         let open = Box::new(|_: &Namespace| Box::new(Echo::new(true)) as _);
-        Rooms::new(HubConfig { doors, max_namespaces, open }, Box::new(|| SocketId::from("x")))
+        Rooms::new(HubConfig { doors, max_namespaces, rate: None, open }, Box::new(|| SocketId::from("x")))
     }
 
     fn name(name: &str) -> Namespace {

@@ -12,8 +12,8 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::TryRecvError;
 
-use super::Membership;
 use super::room::{Bell, Delivery, Joined, RoomId, Told};
+use super::{Membership, NoEntry};
 use crate::app::{Ack, Note, SocketId};
 use crate::client::Client;
 use crate::engine_io::Reason;
@@ -77,6 +77,17 @@ impl Seat {
             self.drain(client);
         }
         self.tell(told, client, now);
+    }
+
+    /// Answers an event that is over the client's rate, if it asked for an answer. The room never hears of it.
+    pub(super) fn refuse(&mut self, id: Option<u64>, client: &mut Client) {
+        let Some(id) = id.filter(|_| !planted("refused-in-silence")) else { return };
+        let args = Some(Args::written(format!(r#"[{{"error":"{}"}}]"#, NoEntry::TooOften)));
+        let parcel = self.membership.room.packet(Kind::Ack { id: Some(id), args });
+        match self.waiting.back() {
+            Some(&(after, _)) => self.keep(parcel, after, client),
+            None => client.send(parcel),
+        }
     }
 
     /// Takes the client's answer to an event; one that nobody waits for is ignored.

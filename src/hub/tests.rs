@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::{Door, Guest, Hub, HubConfig, Output};
 use crate::app::{Chat, ChatConfig, SocketId};
+use crate::bucket::Rate;
 use crate::client::{Client, Timing};
 use crate::engine_io::{Config, Input, OUTBOX_EVENTS, Reason, Session};
 use crate::now::Now;
@@ -14,6 +15,10 @@ use crate::now::Now;
 const NOW: Now = Now { mono: Duration::from_secs(1), unix: 0 };
 
 fn hub() -> Arc<Hub> {
+    hub_with(None)
+}
+
+fn hub_with(rate: Option<Rate>) -> Arc<Hub> {
     let open = Box::new(|_: &_| Box::new(Chat::new(ChatConfig::default())) as _);
     let doors = ["/", "/room-*"].iter().map(|door| Door::parse(door).unwrap()).collect();
     let mut count = 0;
@@ -21,7 +26,7 @@ fn hub() -> Arc<Hub> {
         count += 1;
         SocketId::from(format!("socket{count}").as_str())
     });
-    Arc::new(Hub::new(HubConfig { doors, max_namespaces: 100, open }, ids))
+    Arc::new(Hub::new(HubConfig { doors, max_namespaces: 100, rate, open }, ids))
 }
 
 fn guest(hub: &Arc<Hub>, session: Session) -> Guest {
@@ -221,6 +226,31 @@ fn a_client_joins_at_most_sixteen_namespaces() {
     john.say("41/room-1,");
     john.say("40/room-16,");
     assert!(john.read()[0].starts_with("40/room-16,"));
+}
+
+#[test]
+fn what_is_over_the_rate_is_counted_and_heard_by_nobody() {
+    let hub = hub_with(Some(Rate { per_second: 1, burst: 3 }));
+    let (mut john, mut mary) = (Reader::joined(&hub), Reader::joined(&hub));
+    (0..5).for_each(|count| john.send(&count.to_string()));
+    assert_eq!(inputs(mary.read().last().unwrap()), ["0", "1"]);
+    assert_eq!((hub.throttled(), hub.refused()), (3, 0));
+}
+
+#[test]
+fn a_refusal_for_the_rate_overtakes_no_ack_that_waits() {
+    let hub = hub_with(Some(Rate { per_second: 1, burst: 101 }));
+    let mut john = Reader::joined(&hub);
+    for count in 0..110 {
+        john.say(&format!(r#"42{count}["message",{{"name":"x","input":"{count}"}}]"#));
+    }
+    let packets = john.read();
+    let acks: Vec<_> = packets.iter().filter(|packet| packet.starts_with("43")).collect();
+    let expected = (0..110).map(|count| match count {
+        ..100 => format!(r#"43{count}[{{"ok":true}}]"#),
+        _ => format!(r#"43{count}[{{"error":"too many messages"}}]"#),
+    });
+    assert!(acks.into_iter().eq(&expected.collect::<Vec<_>>()), "{packets:?}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use super::shutdown::Shutdown;
 use super::sid::draw;
 use super::worker;
 use crate::app::{Chat, ChatConfig, Echo, Plus, SocketId};
+use crate::bucket::Rate;
 use crate::client::{Client, Timing};
 use crate::engine_io::{self, Session};
 use crate::hub::{Door, Guest, Hub, HubConfig};
@@ -49,6 +50,8 @@ pub enum AppConfig {
         doors: Vec<Door>,
         /// Rooms behind patterns that may exist at once.
         max_namespaces: usize,
+        /// What one client may say.
+        rate: Rate,
     },
     /// What a Socket.IO protocol suite expects.
     Echo,
@@ -63,22 +66,26 @@ impl AppConfig {
     pub fn hub(&self, ids: crate::hub::Ids) -> Arc<Hub> {
         let exact = |name| Door::parse(name).expect("the name was written here");
         let config = match self.clone() {
-            AppConfig::Chat { room, mut doors, max_namespaces } => {
+            AppConfig::Chat { room, mut doors, max_namespaces, rate } => {
                 doors.push(exact("/"));
                 HubConfig {
                     doors,
                     max_namespaces,
+                    rate: Some(rate),
                     open: Box::new(move |_| Box::new(Chat::new(room.clone()))),
                 }
             }
             AppConfig::Plus => HubConfig {
                 doors: ["/", "/custom", "/deny", "/kit-*"].map(exact).into(),
                 max_namespaces: KIT_ROOMS,
+                // Protocol suites flood on purpose.
+                rate: None,
                 open: Box::new(|namespace| Box::new(Plus::new(namespace.as_str()))),
             },
             AppConfig::Echo | AppConfig::EngineEcho => HubConfig {
                 doors: vec![exact("/"), exact("/custom")],
                 max_namespaces: 0,
+                rate: None,
                 open: Box::new(|namespace| Box::new(Echo::new(namespace.is_main()))),
             },
         };
@@ -145,7 +152,7 @@ impl Server {
         shutdown.request();
         // Who has not finished by then is cut off.
         let _ = tokio::time::timeout(FAREWELL, shutdown.finished()).await;
-        info!(refused = hub.refused(), "closed");
+        info!(refused = hub.refused(), throttled = hub.throttled(), "closed");
         Ok(())
     }
 }

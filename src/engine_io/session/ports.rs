@@ -58,6 +58,8 @@ pub enum Reason {
     PingTimeout,
     /// The client broke the rules of the layer above, or never joined it.
     ForcedClose,
+    /// The client said too much for too long.
+    Flooding,
     /// The client asked for more than it reads.
     Backlog,
     /// The client cannot be brought up to date with what everyone else was told.
