@@ -150,6 +150,7 @@ pub const ALL: &[&str] = &[
     "text-mid-binary-ok",
     "stray-binary-ignored",
     "attachments-swapped",
+    "attachments-without-sum",
     // client
     "disconnect-closes-transport",
     "sio-garbage-ignored",

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use wire42::app::ChatConfig;
 use wire42::bucket::Rate;
-use wire42::client::Timing;
+use wire42::client::Terms;
 use wire42::engine_io::{self, Transports};
 use wire42::hub::Door;
 use wire42::net::http::{Cors, Origin};
@@ -113,8 +113,8 @@ pub fn config_as(profile: Profile, pace: Pace, setup: Setup) -> Config {
         upgrades: site.transports.websocket,
         ..engine_io::Config::default()
     };
-    let timing = Timing { connect_timeout: times.connect_timeout };
-    Config { host: Ipv4Addr::LOCALHOST.into(), port: 0, site, session, timing, app }
+    let terms = Terms { connect_timeout: times.connect_timeout, ..Terms::default() };
+    Config { host: Ipv4Addr::LOCALHOST.into(), port: 0, site, session, terms, app }
 }
 
 /// What the kit is told of such a server.

@@ -4,7 +4,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use wire42::app::ChatConfig;
 use wire42::bucket::Rate;
-use wire42::client::Timing;
+use wire42::client::Terms;
 use wire42::engine_io::{self, Transports};
 use wire42::hub::Door;
 use wire42::net::http::{Cors, Origin};
@@ -26,6 +26,9 @@ pub(super) fn config(flags: &Serve, given: &ArgMatches) -> Result<Config, String
             "--max-unsent must hold one message of --max-payload, and {ROOM_BESIDE} bytes beside"
         ));
     }
+    if flags.max_event < flags.max_payload {
+        return Err("--max-event must hold one message of --max-payload".to_owned());
+    }
     let session = engine_io::Config {
         upgrades: transports.websocket,
         ping_interval: flags.ping_interval,
@@ -39,7 +42,7 @@ pub(super) fn config(flags: &Serve, given: &ArgMatches) -> Result<Config, String
         port: flags.port,
         site: Site { path: path(&flags.path)?, cors: cors(&flags.allow_origin)?, transports },
         session,
-        timing: Timing { connect_timeout: flags.connect_timeout },
+        terms: Terms { connect_timeout: flags.connect_timeout, max_event: flags.max_event },
         app: app(flags, given)?,
     })
 }

@@ -146,6 +146,18 @@ pub(super) struct Serve {
     /// Larger POSTs get 413, larger WebSocket messages the close code 1009.
     #[arg(long, value_name = "BYTES", default_value_t = 1_000_000, help_heading = "Sessions")]
     pub(super) max_payload: usize,
+    /// Bytes of an event with all its attachments
+    ///
+    /// Each attachment is a message of its own, so that an event may be larger than --max-payload. A larger one closes the
+    /// session.
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = 4_194_304,
+        hide_short_help = true,
+        help_heading = "Sessions"
+    )]
+    pub(super) max_event: usize,
     /// Bytes that wait for a client that does not read
     ///
     /// Behind this, or behind 64 messages, a client gets the newest history in place of what it missed; one that does not

@@ -120,6 +120,7 @@ mod tests {
             "--transports smoke",
             "--max-unsent 10",
             "--max-payload 0",
+            "--max-event 999999",
             "--namespace /a* --max-namespaces 0",
             "--input-bytes 3074457345618258603",
             "--nope",

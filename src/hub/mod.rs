@@ -12,7 +12,7 @@
 //! ```
 //! use std::sync::Arc;
 //! use wire42::app::{Echo, SocketId};
-//! use wire42::client::{Client, Timing};
+//! use wire42::client::{Client, Terms};
 //! use wire42::engine_io::{Config, Input, Session};
 //! use wire42::hub::{Door, Guest, Hub, HubConfig};
 //! use wire42::now::Now;
@@ -23,7 +23,7 @@
 //!
 //! let now = Now::default();
 //! let session = Session::websocket("Kx", Config::default(), now);
-//! let mut guest = Guest::new(Client::new(session, Timing::default(), now), hub);
+//! let mut guest = Guest::new(Client::new(session, Terms::default(), now), hub);
 //! guest.handle_input(Input::Text("40"), now).expect("a WebSocket is never refused its text");
 //! let sent: Vec<_> = std::iter::from_fn(|| guest.poll_transmit()).collect();
 //! assert_eq!(sent[1].frame().bytes(), br#"40{"sid":"John"}"#);

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::{Door, Guest, Hub, HubConfig, Output};
 use crate::app::{Chat, ChatConfig, SocketId};
 use crate::bucket::Rate;
-use crate::client::{Client, Timing};
+use crate::client::{Client, Terms};
 use crate::engine_io::{Config, Input, OUTBOX_EVENTS, Reason, Session};
 use crate::now::Now;
 
@@ -30,7 +30,7 @@ fn hub_with(rate: Option<Rate>) -> Arc<Hub> {
 }
 
 fn guest(hub: &Arc<Hub>, session: Session) -> Guest {
-    Guest::new(Client::new(session, Timing::default(), NOW), hub.clone())
+    Guest::new(Client::new(session, Terms::default(), NOW), hub.clone())
 }
 
 /// A client on a WebSocket that reads when it is told to.

@@ -16,7 +16,7 @@ use super::sid::draw;
 use super::worker;
 use crate::app::{Chat, ChatConfig, Echo, Plus, SocketId};
 use crate::bucket::Rate;
-use crate::client::{Client, Timing};
+use crate::client::{Client, Terms};
 use crate::engine_io::{self, Session};
 use crate::hub::{Door, Guest, Hub, HubConfig};
 use crate::now::Now;
@@ -33,8 +33,8 @@ pub struct Config {
     pub site: Site,
     /// What each session is told.
     pub session: engine_io::Config,
-    /// How long a client may be without a namespace.
-    pub timing: Timing,
+    /// What each client must keep to.
+    pub terms: Terms,
     /// What is served.
     pub app: AppConfig,
 }
@@ -93,9 +93,9 @@ impl AppConfig {
     }
 
     /// Puts the application on a session.
-    pub fn client(&self, session: Session, timing: Timing, now: Now) -> Client {
+    pub fn client(&self, session: Session, terms: Terms, now: Now) -> Client {
         match self {
-            AppConfig::Chat { .. } | AppConfig::Echo | AppConfig::Plus => Client::new(session, timing, now),
+            AppConfig::Chat { .. } | AppConfig::Echo | AppConfig::Plus => Client::new(session, terms, now),
             AppConfig::EngineEcho => Client::echoing(session, now),
         }
     }
@@ -173,7 +173,7 @@ impl Shared {
     }
 
     pub(super) fn guest(&self, session: Session, now: Now) -> Guest {
-        Guest::new(self.config.app.client(session, self.config.timing, now), self.hub.clone())
+        Guest::new(self.config.app.client(session, self.config.terms, now), self.hub.clone())
     }
 }
 

@@ -123,7 +123,7 @@ impl Server {
         self.born += 1;
         let sid = format!("session-number-{:05}", self.born);
         let session = begin(&sid, self.config.session.clone(), at(now));
-        let client = self.config.app.client(session, self.config.timing, at(now));
+        let client = self.config.app.client(session, self.config.terms, at(now));
         let guest = Guest::new(client, self.hub.clone());
         self.sessions.insert(sid.clone(), Seen { guest, held: None, websocket: None });
         sid
