@@ -185,6 +185,12 @@ pub const ALL: &[&str] = &[
     "chat-name-input-swap",
     "chat-takes-anything",
     "midnight-is-24",
+    // app::snippet
+    "entities-everywhere",
+    "snippets-known-by-their-escapes",
+    "snippets-stay-markup",
+    "escaped-markup-stays",
+    "ampersand-stays",
     // app::history
     "history-never-shrinks",
     // app

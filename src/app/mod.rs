@@ -22,6 +22,7 @@ mod echo;
 mod history;
 mod json;
 mod plus;
+mod snippet;
 
 use std::fmt;
 use std::sync::Arc;

@@ -92,6 +92,7 @@ fn chat(flags: &Serve) -> Result<AppConfig, String> {
         input_bytes: flags.input_bytes,
         history: flags.history,
         history_bytes: flags.history_bytes,
+        raw_snippets: flags.raw_snippets,
         utc_offset: flags.utc_offset,
     };
     if room.history == 0 {
@@ -114,7 +115,7 @@ fn chat(flags: &Serve) -> Result<AppConfig, String> {
 const ROOM_BESIDE: usize = 4096;
 
 /// The flags that mean nothing to another application.
-const CHAT_FLAGS: [&str; 9] = [
+const CHAT_FLAGS: [&str; 10] = [
     "namespace",
     "max_namespaces",
     "history",
@@ -123,5 +124,6 @@ const CHAT_FLAGS: [&str; 9] = [
     "input_bytes",
     "rate",
     "rate_burst",
+    "raw_snippets",
     "utc_offset",
 ];

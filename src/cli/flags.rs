@@ -116,6 +116,12 @@ pub(super) struct Serve {
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = value_parser!(u32).range(1..))]
     #[arg(hide_short_help = true, help_heading = "Application")]
     pub(super) rate_burst: u32,
+    /// Leave &, < and > as they are in snippets of code
+    ///
+    /// The front end puts what begins with // or three backticks into the page as HTML. Without this flag these three
+    /// characters are stored as entities there, so that the text shows as it was typed and no script runs.
+    #[arg(long, help_heading = "Application")]
+    pub(super) raw_snippets: bool,
     /// Offset of the time stamps from UTC
     #[arg(long, value_name = "OFFSET", default_value = "+05:30", allow_hyphen_values = true)]
     #[arg(value_parser = ValueParser::new(units::utc_offset), help_heading = "Application")]

@@ -110,6 +110,7 @@ mod tests {
             "--allow-origin * --allow-origin http://a",
             "--app echo --history 5",
             "--app echo --rate 5",
+            "--app echo --raw-snippets",
             "--rate 0",
             "--rate 1000001",
             "--rate-burst 0",
