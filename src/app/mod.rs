@@ -107,6 +107,13 @@ pub struct Note {
     pub ack: Option<Ack>,
 }
 
+impl Note {
+    /// Counts the bytes that it keeps.
+    pub fn bytes(&self) -> usize {
+        self.args.json().len() + self.args.attachments().iter().map(Vec::len).sum::<usize>()
+    }
+}
+
 /// Why a socket may not join.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {

@@ -20,7 +20,7 @@ use crate::engine_io::Reason;
 use crate::frame::Parcel;
 use crate::now::Now;
 use crate::planted::planted;
-use crate::socket_io::{Args, Kind, Namespace};
+use crate::socket_io::{Args, Kind, MAX_EVENT, Namespace};
 
 /// A socket in its room.
 pub struct Seat {
@@ -235,7 +235,8 @@ impl Seat {
 
     fn put_off(&mut self, later: Later, client: &mut Client) {
         self.later.push(later);
-        if self.later.len() > MAX_LATER {
+        let bytes: usize = self.later.iter().map(|later| later.note.bytes()).sum();
+        if self.later.len() > MAX_LATER || bytes > MAX_LATER_BYTES {
             client.close(Reason::Backlog);
         }
     }
@@ -254,3 +255,6 @@ pub const MAX_WAITING: usize = 256 * 1024;
 
 /// Answers and alarms that one socket may wait for.
 const MAX_LATER: usize = 1024;
+
+/// Bytes of the events that are kept for them, as large as they may be by default: two, or many small ones.
+const MAX_LATER_BYTES: usize = 2 * MAX_EVENT;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::{Door, Guest, Hub, HubConfig, Output};
-use crate::app::{Chat, ChatConfig, SocketId};
+use crate::app::{Chat, ChatConfig, Plus, SocketId};
 use crate::bucket::Rate;
 use crate::client::{Client, Terms};
 use crate::engine_io::{Config, Input, OUTBOX_EVENTS, Reason, Session};
@@ -251,6 +251,20 @@ fn a_refusal_for_the_rate_overtakes_no_ack_that_waits() {
         _ => format!(r#"43{count}[{{"error":"too many messages"}}]"#),
     });
     assert!(acks.into_iter().eq(&expected.collect::<Vec<_>>()), "{packets:?}");
+}
+
+#[test]
+fn what_is_put_off_is_bounded_in_bytes() {
+    let open = Box::new(|_: &_| Box::new(Plus::new("/")) as _);
+    let config = HubConfig { doors: vec![Door::parse("/").unwrap()], max_namespaces: 0, rate: None, open };
+    let hub = Arc::new(Hub::new(config, Box::new(|| SocketId::from("x"))));
+    let mut john = Reader::joined(&hub);
+    let sleep = format!(r#"42["sleep",5000,"{}"]"#, "x".repeat(900_000));
+    (0..9).for_each(|_| john.say(&sleep));
+    assert_eq!(john.guest.poll_output(), None);
+    john.say(&sleep);
+    let outputs: Vec<_> = std::iter::from_fn(|| john.guest.poll_output()).collect();
+    assert_eq!(outputs.last(), Some(&Output::Closed(Reason::Backlog)));
 }
 
 #[test]
