@@ -68,7 +68,7 @@ impl Default for ChatConfig {
 
 impl ChatConfig {
     /// Computes the most bytes that one message may need in the history: with every byte of it as a `\u0000` escape. An
-    /// entity in a [snippet](snippet::defuse) is shorter.
+    /// entity in a snippet of code is shorter.
     pub fn largest_entry(&self) -> usize {
         const ESCAPE: usize = r"\u0000".len();
         const SOCKET_ID: usize = 20;

@@ -8,8 +8,8 @@
 //!         full again
 //! ```
 //!
-//! Whoever is refused once and then waits has done nothing wrong; whoever goes on, however slowly, never lets the bucket
-//! fill, and a minute later it is enough.
+//! Whoever is refused and then waits has done nothing wrong. Whoever is refused again a minute later, and has not let the
+//! bucket fill meanwhile, does not listen.
 
 use std::time::Duration;
 
