@@ -182,6 +182,7 @@ pub const ALL: &[&str] = &[
     // net::route
     "any-path",
     "no-preflight",
+    "foreign-origin-served",
     "cors-missing-on-errors",
     // net::server
     "one-connection-at-a-time",

@@ -64,10 +64,10 @@ pub(super) struct Serve {
     #[arg(long, value_delimiter = ',', default_value = "polling,websocket", hide_possible_values = true)]
     #[arg(value_name = "LIST", help_heading = "Listening")]
     pub(super) transports: Vec<TransportName>,
-    /// Origins whose pages may read the answers; repeatable
+    /// Origins whose pages are served; repeatable
     ///
-    /// `*`, or origins as a browser writes them: scheme://host[:port], in lower case. A page of another origin gets no
-    /// CORS header, so that its browser keeps the answers from it. Its WebSockets are refused.
+    /// `*`, or origins as a browser writes them: scheme://host[:port], in lower case. Requests and WebSockets of a page of
+    /// another origin get 403. What names no origin is served: it is no browser, or a page of this very host.
     #[arg(long, value_name = "ORIGIN", default_value = "*", help_heading = "Listening")]
     pub(super) allow_origin: Vec<String>,
 

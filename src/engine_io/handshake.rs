@@ -123,7 +123,7 @@ pub enum Refusal {
     BadHandshakeMethod,
     /// The request does not fit the session's state, or its body holds no packets.
     BadRequest,
-    /// A page of this origin may not open a WebSocket here: HTTP status 403.
+    /// Pages of this origin are not served: HTTP status 403.
     Forbidden,
     /// `EIO` is missing, or not 4.
     UnsupportedVersion,
