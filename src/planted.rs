@@ -157,6 +157,7 @@ pub const ALL: &[&str] = &[
     // hub::guest
     "app-before-connect-packet",
     "connect-error-string",
+    "token-not-asked",
     // hub::room
     "no-ack",
     "ack-id-plus-one",
@@ -183,7 +184,13 @@ pub const ALL: &[&str] = &[
     "any-path",
     "no-preflight",
     "foreign-origin-served",
+    "token-in-url-ignored",
     "cors-missing-on-errors",
+    // net::admission
+    "sessions-without-number",
+    "handshakes-at-any-rate",
+    // net::connections
+    "connections-without-number",
     // net::server
     "one-connection-at-a-time",
     // net::sid

@@ -5,9 +5,9 @@ use clap::parser::ValueSource;
 use wire42::app::ChatConfig;
 use wire42::client::Timing;
 use wire42::engine_io::{self, Transports};
-use wire42::hub::Door;
+use wire42::hub::{Door, Token};
 use wire42::net::http::{Cors, Origin};
-use wire42::net::{AppConfig, Config, Site};
+use wire42::net::{AppConfig, Config, Limits, Site};
 
 use super::flags::{AppName, Serve, TransportName};
 
@@ -36,7 +36,13 @@ pub(super) fn config(flags: &Serve, given: &ArgMatches) -> Result<Config, String
     Ok(Config {
         host: flags.host,
         port: flags.port,
-        site: Site { path: path(&flags.path)?, cors: cors(&flags.allow_origin)?, transports },
+        site: Site {
+            path: path(&flags.path)?,
+            cors: cors(&flags.allow_origin)?,
+            transports,
+            token: token(flags)?,
+        },
+        limits: limits(flags)?,
         session,
         timing: Timing { connect_timeout: flags.connect_timeout },
         app: app(flags, given)?,
@@ -62,6 +68,26 @@ fn cors(origins: &[String]) -> Result<Cors, String> {
         .iter()
         .map(|origin| Origin::parse(origin).map_err(|error| format!("--allow-origin: {error}")));
     origins.collect::<Result<_, _>>().map(Cors::List)
+}
+
+/// The token itself is in no sentence.
+fn token(flags: &Serve) -> Result<Option<Token>, String> {
+    let token = flags.token.as_deref().map(Token::new).transpose();
+    token.map_err(|error| format!("--token (or WIRE42_TOKEN): {error}"))
+}
+
+fn limits(flags: &Serve) -> Result<Limits, String> {
+    let Serve { max_connections, max_sessions, handshake_rate, .. } = *flags;
+    for (flag, limit) in [
+        ("max-connections", max_connections),
+        ("max-sessions", max_sessions),
+        ("handshake-rate", handshake_rate as usize),
+    ] {
+        if limit == 0 {
+            return Err(format!("--{flag} 0 would keep everyone out"));
+        }
+    }
+    Ok(Limits { max_connections, max_sessions, handshake_rate })
 }
 
 fn app(flags: &Serve, given: &ArgMatches) -> Result<AppConfig, String> {

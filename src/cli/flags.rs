@@ -70,6 +70,29 @@ pub(super) struct Serve {
     /// another origin get 403. What names no origin is served: it is no browser, or a page of this very host.
     #[arg(long, value_name = "ORIGIN", default_value = "*", help_heading = "Listening")]
     pub(super) allow_origin: Vec<String>,
+    /// What clients must show; or the variable WIRE42_TOKEN, which no process list shows
+    ///
+    /// In the handshake's query, ?token=…, or in the auth object of a CONNECT, {"token":"…"}. The front end shows it when it
+    /// stands in the address of its back end.
+    #[arg(long, value_name = "SECRET", env = "WIRE42_TOKEN", hide_env = true, help_heading = "Listening")]
+    pub(super) token: Option<String>,
+
+    /// TCP connections at once
+    ///
+    /// For one more, one that waits for a request is let go. If none does, the new one is served only if it comes for a
+    /// session that there is; anyone else gets 503.
+    #[arg(long, value_name = "N", default_value_t = 10_000, help_heading = "Admission")]
+    pub(super) max_connections: usize,
+    /// Sessions at once
+    ///
+    /// Handshakes beyond get 503.
+    #[arg(long, value_name = "N", default_value_t = 10_000, help_heading = "Admission")]
+    pub(super) max_sessions: usize,
+    /// Handshakes a second
+    ///
+    /// As many may come at once; those beyond get 503.
+    #[arg(long, value_name = "N", default_value_t = 10_000, help_heading = "Admission")]
+    pub(super) handshake_rate: u32,
 
     /// chat, or for those who test a protocol echo, plus or engine-echo
     ///

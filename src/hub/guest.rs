@@ -17,6 +17,7 @@ use tracing::{debug, info};
 
 use super::room::Joined;
 use super::seat::Seat;
+use super::token::Token;
 use super::{Hub, Membership, NoEntry};
 use crate::app::SocketId;
 use crate::client::{self, Client};
@@ -30,6 +31,8 @@ pub struct Guest {
     client: Client,
     seats: Vec<Seat>,
     hub: Arc<Hub>,
+    /// What a CONNECT must still show.
+    token: Option<Token>,
     decided: VecDeque<Output>,
     /// The seat whose turn it is to catch up.
     next_seat: usize,
@@ -57,12 +60,20 @@ impl Guest {
             client,
             seats: Vec::new(),
             hub,
+            token: None,
             decided: VecDeque::new(),
             next_seat: 0,
             is_busy: false,
             joins: 0,
             now: Now::default(),
         }
+    }
+
+    /// Lets only those CONNECTs in that show the token, if there is one.
+    #[must_use]
+    pub fn asked_for(mut self, token: Option<Token>) -> Self {
+        self.token = token;
+        self
     }
 
     /// Takes an input and does all it causes. Deadlines that have passed are handled first.
@@ -223,6 +234,10 @@ impl Guest {
             true => format!(r#""{reason}""#),
             false => format!(r#"{{"message":"{reason}"}}"#),
         };
+        let is_missing = self.token.as_ref().is_some_and(|token| !token.is_shown_by(auth));
+        if is_missing && !planted("token-not-asked") {
+            return Err(refused(NoEntry::Unauthorized));
+        }
         if self.seats.len() >= MAX_SEATS {
             return Err(refused(NoEntry::TooMany));
         }

@@ -40,12 +40,14 @@ mod rooms;
 mod seat;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use door::Door;
 pub use guest::{Guest, MAX_SEATS, Output};
 pub use seat::{MAX_WAITING, Seat};
+pub use token::Token;
 
 use crate::app::{App, SocketId};
 use crate::socket_io::Namespace;

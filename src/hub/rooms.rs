@@ -104,6 +104,8 @@ pub enum NoEntry {
     Full,
     /// The client is in too many already.
     TooMany,
+    /// The client has not shown the token.
+    Unauthorized,
 }
 
 impl fmt::Display for NoEntry {
@@ -112,6 +114,7 @@ impl fmt::Display for NoEntry {
             // Reference: these very words.
             NoEntry::Unknown => "Invalid namespace",
             NoEntry::Full => "All rooms are taken, try again later",
+            NoEntry::Unauthorized => "unauthorized",
             NoEntry::TooMany => "One connection may join at most 16 namespaces",
         })
     }

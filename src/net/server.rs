@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use tracing::info;
 
+use super::admission::Limits;
 use super::clock::Clock;
+use super::connections::Connections;
 use super::listeners;
 use super::route::Site;
 use super::sessions::Sessions;
@@ -17,7 +19,7 @@ use super::worker;
 use crate::app::{Chat, ChatConfig, Echo, Plus, SocketId};
 use crate::client::{Client, Timing};
 use crate::engine_io::{self, Session};
-use crate::hub::{Door, Guest, Hub, HubConfig};
+use crate::hub::{Door, Guest, Hub, HubConfig, Token};
 use crate::now::Now;
 
 /// All that an operator decides.
@@ -30,6 +32,8 @@ pub struct Config {
     pub port: u16,
     /// What the server is to the outside.
     pub site: Site,
+    /// How many may be inside.
+    pub limits: Limits,
     /// What each session is told.
     pub session: engine_io::Config,
     /// How long a client may be without a namespace.
@@ -104,6 +108,7 @@ pub struct Server {
 /// What every connection needs.
 pub(super) struct Shared {
     pub(super) site: Site,
+    pub(super) connections: Arc<Connections>,
     pub(super) sessions: Arc<Sessions>,
     pub(super) clock: Clock,
     pub(super) shutdown: Shutdown,
@@ -153,8 +158,17 @@ impl Server {
 impl Shared {
     fn new(config: Config, shutdown: Shutdown) -> Self {
         let hub = config.app.hub(Box::new(|| SocketId::from(draw().as_str())));
-        let (sessions, clock) = (Arc::default(), Clock::start());
-        Self { site: config.site.clone(), sessions, clock, shutdown, config, hub }
+        let connections = Arc::new(Connections::new(config.limits.max_connections));
+        let sessions = Arc::new(Sessions::new(config.limits));
+        Self {
+            site: config.site.clone(),
+            connections,
+            sessions,
+            clock: Clock::start(),
+            shutdown,
+            config,
+            hub,
+        }
     }
 
     pub(super) fn max_payload(&self) -> usize {
@@ -165,8 +179,9 @@ impl Shared {
         self.config.session.clone()
     }
 
-    pub(super) fn guest(&self, session: Session, now: Now) -> Guest {
-        Guest::new(self.config.app.client(session, self.config.timing, now), self.hub.clone())
+    pub(super) fn guest(&self, session: Session, token: Option<Token>, now: Now) -> Guest {
+        let client = self.config.app.client(session, self.config.timing, now);
+        Guest::new(client, self.hub.clone()).asked_for(token)
     }
 }
 

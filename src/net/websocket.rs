@@ -21,6 +21,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Bytes, Message, Utf8Bytes};
 
+use super::connections::Place;
 use super::http::connection::{LINGER, LINGER_BYTES};
 use super::wire::Wire;
 use crate::engine_io::Slip;
@@ -35,6 +36,8 @@ pub(super) struct WebSocket {
     understood: u64,
     /// A large message came: tungstenite's buffer has its size.
     is_swollen: bool,
+    /// The connection counts until it is over.
+    _place: Place,
 }
 
 /// What came of a WebSocket.
@@ -61,7 +64,13 @@ pub(super) enum Farewell {
 impl WebSocket {
     /// Takes over a connection, with the head of the 101 that is still to be written: it leaves together with the first
     /// frame. The bytes that came behind the request are already the WebSocket's.
-    pub(super) async fn new(tcp: TcpStream, head: Vec<u8>, early: Vec<u8>, max_payload: usize) -> Self {
+    pub(super) async fn new(
+        tcp: TcpStream,
+        place: Place,
+        head: Vec<u8>,
+        early: Vec<u8>,
+        max_payload: usize,
+    ) -> Self {
         let early = if planted("early-frame-lost") { Vec::new() } else { early };
         let limit = Some(max_payload).filter(|_| !planted("message-of-any-length"));
         let config = WebSocketConfig::default()
@@ -72,7 +81,7 @@ impl WebSocket {
             .max_frame_size(limit);
         let wire = Wire::new(tcp, head, early.len());
         let stream = WebSocketStream::from_partially_read(wire, early, Role::Server, Some(config)).await;
-        Self { stream: Some(stream), config, understood: 0, is_swollen: false }
+        Self { stream: Some(stream), config, understood: 0, is_swollen: false, _place: place }
     }
 
     /// Queues a message.
