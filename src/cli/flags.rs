@@ -36,7 +36,7 @@ pub(super) enum Command {
 #[derive(Args)]
 #[command(disable_help_flag = true)]
 pub(super) struct Serve {
-    /// Print this help (--help: what each flag is for, and the worst case of memory)
+    /// Print this help (--help: every flag, what it is for, and the worst case of memory)
     #[arg(short = 'h', action = ArgAction::SetTrue)]
     pub(super) short_help: bool,
     #[arg(long, hide = true, action = ArgAction::SetTrue)]
@@ -70,9 +70,9 @@ pub(super) struct Serve {
     /// another origin get 403. What names no origin is served: it is no browser, or a page of this very host.
     #[arg(long, value_name = "ORIGIN", default_value = "*", help_heading = "Listening")]
     pub(super) allow_origin: Vec<String>,
-    /// What clients must show; or the variable WIRE42_TOKEN, which no process list shows
+    /// What clients must show; better the variable WIRE42_TOKEN
     ///
-    /// In the handshake's query, ?token=…, or in the auth object of a CONNECT, {"token":"…"}. The front end shows it when it
+    /// A process list shows flags, and not variables. A client shows it in the handshake's query, ?token=…, or in the auth object of a CONNECT, {"token":"…"}. The front end shows it when it
     /// stands in the address of its back end.
     #[arg(long, value_name = "SECRET", env = "WIRE42_TOKEN", hide_env = true, help_heading = "Listening")]
     pub(super) token: Option<String>,
@@ -81,7 +81,13 @@ pub(super) struct Serve {
     ///
     /// For one more, one that waits for a request is let go. If none does, the new one is served only if it comes for a
     /// session that there is; anyone else gets 503.
-    #[arg(long, value_name = "N", default_value_t = 10_000, help_heading = "Admission")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "N",
+        default_value_t = 10_000,
+        help_heading = "Admission"
+    )]
     pub(super) max_connections: usize,
     /// Sessions at once
     ///
@@ -91,7 +97,13 @@ pub(super) struct Serve {
     /// Handshakes a second
     ///
     /// As many may come at once; those beyond get 503.
-    #[arg(long, value_name = "N", default_value_t = 10_000, help_heading = "Admission")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "N",
+        default_value_t = 10_000,
+        help_heading = "Admission"
+    )]
     pub(super) handshake_rate: u32,
 
     /// chat, or for those who test a protocol echo, plus or engine-echo
@@ -114,19 +126,43 @@ pub(super) struct Serve {
     /// Rooms behind patterns that exist at once
     ///
     /// For one more, the room that has been empty longest is forgotten; when someone is in each, newcomers are refused.
-    #[arg(long, value_name = "N", default_value_t = 100, help_heading = "Application")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "N",
+        default_value_t = 100,
+        help_heading = "Application"
+    )]
     pub(super) max_namespaces: usize,
     /// Messages that a room keeps
     #[arg(long, value_name = "N", default_value_t = 500, help_heading = "Application")]
     pub(super) history: usize,
     /// Bytes of messages that a room keeps
-    #[arg(long, value_name = "BYTES", default_value_t = 1_048_576, help_heading = "Application")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "BYTES",
+        default_value_t = 1_048_576,
+        help_heading = "Application"
+    )]
     pub(super) history_bytes: usize,
     /// Bytes of UTF-8 in a name
-    #[arg(long, value_name = "BYTES", default_value_t = 128, help_heading = "Application")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "BYTES",
+        default_value_t = 128,
+        help_heading = "Application"
+    )]
     pub(super) name_bytes: usize,
     /// Bytes of UTF-8 in a message
-    #[arg(long, value_name = "BYTES", default_value_t = 131_072, help_heading = "Application")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "BYTES",
+        default_value_t = 131_072,
+        help_heading = "Application"
+    )]
     pub(super) input_bytes: usize,
     /// Offset of the time stamps from UTC
     #[arg(long, value_name = "OFFSET", default_value = "+05:30", allow_hyphen_values = true)]
@@ -146,12 +182,12 @@ pub(super) struct Serve {
     /// Without a namespace
     ///
     /// A client that has joined no namespace, or left the last, for this long is let go.
-    #[arg(long, value_name = "TIME", default_value = "45s", value_parser = units::duration, help_heading = "Sessions")]
+    #[arg(long, hide_short_help = true, value_name = "TIME", default_value = "45s", value_parser = units::duration, help_heading = "Sessions")]
     pub(super) connect_timeout: Duration,
     /// For a move to WebSocket
     ///
     /// A WebSocket that does not take over in this time is closed; polling goes on.
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = units::duration, help_heading = "Sessions")]
+    #[arg(long, hide_short_help = true, value_name = "TIME", default_value = "10s", value_parser = units::duration, help_heading = "Sessions")]
     pub(super) upgrade_timeout: Duration,
     /// Bytes of a message or a POST from a client
     ///
@@ -162,7 +198,13 @@ pub(super) struct Serve {
     ///
     /// Behind this, or behind 64 messages, a client gets the newest history in place of what it missed; one that does not
     /// read the answers to its own requests is let go.
-    #[arg(long, value_name = "BYTES", default_value_t = 4_194_304, help_heading = "Sessions")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "BYTES",
+        default_value_t = 4_194_304,
+        help_heading = "Sessions"
+    )]
     pub(super) max_unsent: usize,
 }
 
