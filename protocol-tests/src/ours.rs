@@ -1,6 +1,7 @@
 //! Our own server as the tests want it: one for each contract, on the core or listening on this machine.
 
 use std::collections::BTreeMap;
+use std::future::pending;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
@@ -145,7 +146,16 @@ pub fn config_as(profile: Profile, pace: Pace, setup: Setup) -> Config {
     };
     let timing = Timing { connect_timeout: times.connect_timeout };
     let limits = setup.limits();
-    Config { host: Ipv4Addr::LOCALHOST.into(), port: 0, site, limits, session, timing, app }
+    Config {
+        host: Ipv4Addr::LOCALHOST.into(),
+        port: 0,
+        site,
+        limits,
+        drain: Duration::from_secs(1),
+        session,
+        timing,
+        app,
+    }
 }
 
 /// What the kit is told of such a server.
@@ -190,7 +200,7 @@ fn start(config: Config) -> SocketAddr {
             let server = Server::bind(config).expect("a free port can be had");
             // Whoever asked waits for it.
             let _ = tell.send(server.local_addr().expect("a listener has an address"));
-            server.run(std::future::pending()).await.expect("this machine has threads");
+            server.run(pending(), pending()).await.expect("this machine has threads");
         });
     });
     told.recv().expect("the server says where it listens")

@@ -43,6 +43,7 @@ pub(super) fn config(flags: &Serve, given: &ArgMatches) -> Result<Config, String
             token: token(flags)?,
         },
         limits: limits(flags)?,
+        drain: flags.drain,
         session,
         timing: Timing { connect_timeout: flags.connect_timeout },
         app: app(flags, given)?,

@@ -72,8 +72,8 @@ pub(super) struct Serve {
     pub(super) allow_origin: Vec<String>,
     /// What clients must show; better the variable WIRE42_TOKEN
     ///
-    /// A process list shows flags, and not variables. A client shows it in the handshake's query, ?token=…, or in the auth object of a CONNECT, {"token":"…"}. The front end shows it when it
-    /// stands in the address of its back end.
+    /// A process list shows flags, and not variables. A client shows it in the handshake's query, ?token=…, or in the auth
+    /// object of a CONNECT, {"token":"…"}. The front end does when it stands in the address of its back end.
     #[arg(long, value_name = "SECRET", env = "WIRE42_TOKEN", hide_env = true, help_heading = "Listening")]
     pub(super) token: Option<String>,
 
@@ -105,6 +105,11 @@ pub(super) struct Serve {
         help_heading = "Admission"
     )]
     pub(super) handshake_rate: u32,
+    /// For sessions to be closed one after the other at SIGTERM
+    ///
+    /// Nobody new is let in meanwhile. Ctrl-C, or a second SIGTERM, ends within two seconds.
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = units::duration, help_heading = "Admission")]
+    pub(super) drain: Duration,
 
     /// chat, or for those who test a protocol echo, plus or engine-echo
     ///

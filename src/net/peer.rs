@@ -17,6 +17,7 @@ use super::connections::Place;
 use super::http::{BodyError, Connection, Request, RequestError, Response, Upgrade};
 use super::route::Route;
 use super::sessions::{Errand, HeldGet};
+use super::shutdown::Phase;
 use super::websocket::{Farewell, WebSocket};
 use super::worker::{Arrival, Local};
 use crate::engine_io::{Intent, Refusal, Transport, Want};
@@ -243,7 +244,13 @@ impl Peer {
     }
 
     async fn answer(&mut self, request: Option<&Request>, response: &Response) {
-        if self.local.shared.shutdown.is_requested() || self.place.is_crowded() {
+        let is_last = match self.local.shared.shutdown.phase() {
+            Phase::Serving => false,
+            // A session that stays a little longer could not open another connection: nobody accepts any more.
+            Phase::Draining => !self.has_served,
+            Phase::Ending => true,
+        };
+        if is_last || self.place.is_crowded() {
             self.http.end();
         }
         // A peer that is gone, or does not read, is not served again: the next request is `None`.

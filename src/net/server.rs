@@ -13,7 +13,7 @@ use super::connections::Connections;
 use super::listeners;
 use super::route::Site;
 use super::sessions::Sessions;
-use super::shutdown::Shutdown;
+use super::shutdown::{Phase, Shutdown};
 use super::sid::draw;
 use super::worker;
 use crate::app::{Chat, ChatConfig, Echo, Plus, SocketId};
@@ -34,6 +34,8 @@ pub struct Config {
     pub site: Site,
     /// How many may be inside.
     pub limits: Limits,
+    /// For sessions to be closed one after the other, when the server drains.
+    pub drain: Duration,
     /// What each session is told.
     pub session: engine_io::Config,
     /// How long a client may be without a namespace.
@@ -136,18 +138,28 @@ impl Server {
         self.listeners[0].local_addr()
     }
 
-    /// Serves until `end` completes, then closes every session and gives them a moment to say so.
+    /// Serves until `drain` completes, then lets nobody in any more and closes the sessions one after the other; when `end`
+    /// completes, it closes all at once. Either way they have a moment to say so.
     ///
     /// # Errors
     ///
     /// When the operating system gives no threads.
-    pub async fn run(self, end: impl Future<Output = ()>) -> io::Result<()> {
-        let shutdown = Shutdown::default();
+    pub async fn run(self, drain: impl Future<Output = ()>, end: impl Future<Output = ()>) -> io::Result<()> {
+        let shutdown = Shutdown::new(self.config.drain);
         let shared = Arc::new(Shared::new(self.config, shutdown.clone()));
         let hub = shared.hub.clone();
         worker::start(self.listeners, &shared)?;
-        end.await;
-        shutdown.request();
+        let drained = async {
+            drain.await;
+            info!("draining");
+            shutdown.enter(Phase::Draining);
+            shutdown.drained().await;
+        };
+        tokio::select! {
+            () = drained => {}
+            () = end => {}
+        }
+        shutdown.enter(Phase::Ending);
         // Who has not finished by then is cut off.
         let _ = tokio::time::timeout(FAREWELL, shutdown.finished()).await;
         info!(refused = hub.refused(), "closed");

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::mpsc;
@@ -27,6 +28,7 @@ use super::peer;
 use super::server::Shared;
 use super::session_task::SessionTask;
 use super::sessions::{Entered, Errand};
+use super::shutdown::Phase;
 use super::sid::Sid;
 use super::websocket::WebSocket;
 use crate::engine_io::Session;
@@ -57,7 +59,7 @@ pub(super) fn start(listeners: Vec<net::TcpListener>, shared: &Arc<Shared>) -> i
 impl Local {
     /// Lets the sender of a handshake in, if there is a place.
     pub(super) fn admit(&self, handshake: &Request) -> Result<Arrival, Full> {
-        if self.shared.shutdown.is_requested() {
+        if self.shared.shutdown.phase() > Phase::Serving {
             return Err(Full::Draining);
         }
         let (entered, errands) = self.shared.sessions.enter(Sid::random(), self.shared.clock.now().mono)?;
@@ -111,9 +113,14 @@ async fn work(listener: TcpListener, shared: Arc<Shared>) {
     let shutdown = local.shared.shutdown.clone();
     tokio::select! {
         () = accept(&listener, &local) => {}
-        () = shutdown.clone().requested() => {}
+        () = shutdown.clone().reaches(Phase::Draining) => {}
+    }
+    // Whoever is already in the queue is told to come back; the kernel would only reset the connection.
+    while let Some(Ok((tcp, _))) = listener.accept().now_or_never() {
+        spawn_local(serve(tcp, &local));
     }
     drop(listener);
+    shutdown.clone().reaches(Phase::Ending).await;
     shutdown.finished().await;
 }
 
