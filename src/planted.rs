@@ -97,6 +97,7 @@ pub const ALL: &[&str] = &[
     // engine_io::session::parting
     "close-leaves-poll-hanging",
     "error-waits-for-a-get",
+    "limits-say-nothing",
     "session-leak",
     "close-leaves-ws-open",
     // engine_io::session::polling

@@ -241,6 +241,9 @@ impl SessionTask {
                     Output::Answer(body) => self.answer(body),
                     Output::CloseWebSocket => self.close_websocket(),
                     Output::Closed(reason) => {
+                        if let Some(held) = self.held.take() {
+                            tell(held, Err(Refusal::after(reason)));
+                        }
                         debug!(sid = %self.entered.sid(), ?reason, "session closed");
                         self.is_over = true;
                     }

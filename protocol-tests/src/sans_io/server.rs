@@ -255,9 +255,9 @@ impl Server {
                             self.close(link);
                         }
                     }
-                    Output::Closed(_) => {
+                    Output::Closed(reason) => {
                         if let Some((link, request)) = seen.held.take() {
-                            self.refuse(link, &request, Refusal::UnknownSession);
+                            self.refuse(link, &request, Refusal::after(reason));
                         }
                         return false;
                     }

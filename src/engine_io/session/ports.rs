@@ -67,3 +67,19 @@ pub enum Reason {
     /// The server ends.
     Shutdown,
 }
+
+impl Reason {
+    /// Says whether a limit of ours was reached, which the client could not know: it is told.
+    pub fn is_a_limit(self) -> bool {
+        match self {
+            Reason::Backlog | Reason::Lagged => true,
+            Reason::TransportClose
+            | Reason::TransportError
+            | Reason::ParseError
+            | Reason::PingTimeout
+            | Reason::ForcedClose
+            | Reason::Kicked
+            | Reason::Shutdown => false,
+        }
+    }
+}
