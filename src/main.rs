@@ -3,6 +3,7 @@
 //! Standard output gets one line, with the address that was really taken; the log goes to standard error.
 
 mod cli;
+mod descriptors;
 mod log;
 mod signals;
 
@@ -52,6 +53,7 @@ fn serve(config: Config) -> Result<(), Stop> {
     let result = runtime.block_on(async {
         let (host, port) = (config.host, config.port);
         let (app, path) = (cli::app_name(&config.app), config.site.path.clone());
+        descriptors::provide(config.limits.max_connections);
         let server = Server::bind(config)
             .map_err(|error| Stop::Failed(format!("cannot listen on {host}, port {port}: {error}")))?;
         let address = server.local_addr().map_err(|error| Stop::Failed(error.to_string()))?;
