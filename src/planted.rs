@@ -192,6 +192,8 @@ pub const ALL: &[&str] = &[
     "handshakes-at-any-rate",
     // net::connections
     "connections-without-number",
+    // net::incomplete
+    "incomplete-without-bound",
     // net::server
     "one-connection-at-a-time",
     // net::sid

@@ -53,6 +53,8 @@ pub enum Setup {
     TwoHandshakes,
     /// `needs three-connections`: three at once.
     ThreeConnections,
+    /// `needs little-room`: a million bytes for what is not complete.
+    LittleRoom,
 }
 
 impl Setup {
@@ -85,6 +87,7 @@ impl Setup {
             Setup::TwoSessions => Limits { max_sessions: 2, ..usual },
             Setup::TwoHandshakes => Limits { handshake_rate: 2, ..usual },
             Setup::ThreeConnections => Limits { max_connections: 3, ..usual },
+            Setup::LittleRoom => Limits { max_incomplete: 1_000_000, ..usual },
             Setup::Usual | Setup::Listed | Setup::PollingOnly | Setup::Token => usual,
         }
     }
@@ -109,13 +112,14 @@ const USUAL: [&str; 4] = ["cors", "rooms", "disconnect", "refusal-data"];
 /// What the clients of a server with `token` must show.
 pub const TOKEN: &str = "open sesame";
 
-const SETUPS: [(&str, Setup); 6] = [
+const SETUPS: [(&str, Setup); 7] = [
     ("cors-list", Setup::Listed),
     ("no-upgrade", Setup::PollingOnly),
     ("token", Setup::Token),
     ("two-sessions", Setup::TwoSessions),
     ("two-handshakes", Setup::TwoHandshakes),
     ("three-connections", Setup::ThreeConnections),
+    ("little-room", Setup::LittleRoom),
 ];
 
 /// The configuration that keeps a contract.
@@ -168,6 +172,7 @@ pub fn setting(config: &Config, pace: Pace) -> Setting {
         ("two-sessions", config.limits.max_sessions == 2),
         ("two-handshakes", config.limits.handshake_rate == 2),
         ("three-connections", config.limits.max_connections == 3),
+        ("little-room", config.limits.max_incomplete == 1_000_000),
         ("disconnect", matches!(config.app, AppConfig::Plus)),
         ("refusal-data", matches!(config.app, AppConfig::Plus)),
     ];

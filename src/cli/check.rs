@@ -78,7 +78,7 @@ fn token(flags: &Serve) -> Result<Option<Token>, String> {
 }
 
 fn limits(flags: &Serve) -> Result<Limits, String> {
-    let Serve { max_connections, max_sessions, handshake_rate, .. } = *flags;
+    let Serve { max_connections, max_sessions, handshake_rate, max_incomplete, max_payload, .. } = *flags;
     for (flag, limit) in [
         ("max-connections", max_connections),
         ("max-sessions", max_sessions),
@@ -88,7 +88,10 @@ fn limits(flags: &Serve) -> Result<Limits, String> {
             return Err(format!("--{flag} 0 would keep everyone out"));
         }
     }
-    Ok(Limits { max_connections, max_sessions, handshake_rate })
+    if max_incomplete < max_payload {
+        return Err("--max-incomplete must hold one message of --max-payload".to_owned());
+    }
+    Ok(Limits { max_connections, max_sessions, handshake_rate, max_incomplete })
 }
 
 fn app(flags: &Serve, given: &ArgMatches) -> Result<AppConfig, String> {

@@ -105,6 +105,12 @@ pub(super) struct Serve {
         help_heading = "Admission"
     )]
     pub(super) handshake_rate: u32,
+    /// Bytes of requests and messages that are not complete, of all clients together
+    ///
+    /// Where there is no room, a POST gets 503 and a WebSocket the close code 1013. 16 KiB of each client are not counted.
+    #[arg(long, hide_short_help = true, value_name = "BYTES", default_value_t = 268_435_456)]
+    #[arg(help_heading = "Admission")]
+    pub(super) max_incomplete: usize,
     /// For sessions to be closed one after the other at SIGTERM
     ///
     /// Nobody new is let in meanwhile. Ctrl-C, or a second SIGTERM, ends within two seconds.

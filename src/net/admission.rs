@@ -33,11 +33,18 @@ pub struct Limits {
     pub max_sessions: usize,
     /// Handshakes a second; as many may come at once.
     pub handshake_rate: u32,
+    /// Bytes of bodies, messages and packets that are not complete, of all clients together.
+    pub max_incomplete: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_connections: 10_000, max_sessions: 10_000, handshake_rate: 10_000 }
+        Self {
+            max_connections: 10_000,
+            max_sessions: 10_000,
+            handshake_rate: 10_000,
+            max_incomplete: 256 * 1024 * 1024,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod clock;
 mod connections;
 mod ear;
 pub mod http;
+mod incomplete;
 mod listeners;
 mod peer;
 mod route;

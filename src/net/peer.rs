@@ -165,7 +165,9 @@ impl Peer {
         if let Err(refusal) = ask(&session, |done| Errand::StartPost { content_type, done }).await {
             return self.refuse(request, refusal);
         }
-        match self.http.read_body(request, self.local.shared.max_payload()).await {
+        let mut portion = self.local.shared.incomplete.portion();
+        let has_room = |bytes| portion.hold(bytes);
+        match self.http.read_body_while(request, self.local.shared.max_payload(), has_room).await {
             Ok(body) => {
                 let taken = ask(&session, |done| Errand::Post { body, done }).await;
                 self.posted(request, taken)
@@ -173,7 +175,7 @@ impl Peer {
             Err(error) => {
                 // Reference: a body that is too large costs the request, not the session.
                 let errand = match error {
-                    BodyError::TooLarge | BodyError::Malformed(_) => Errand::RefusePost,
+                    BodyError::TooLarge | BodyError::Malformed(_) | BodyError::NoRoom => Errand::RefusePost,
                     BodyError::Gone | BodyError::Timeout => Errand::AbortPost,
                 };
                 // A session that is over does not mind.
@@ -216,7 +218,9 @@ impl Peer {
         let (tcp, early) = self.http.into_upgraded();
         // Behind the head of a 101 there is no HTTP any more, and no date in it.
         let head = upgrade.response.to_bytes(false, false, 0);
-        let websocket = WebSocket::new(tcp, self.place, head, early, self.local.shared.max_payload()).await;
+        let portion = self.local.shared.incomplete.portion();
+        let max_payload = self.local.shared.max_payload();
+        let websocket = WebSocket::new(tcp, self.place, portion, head, early, max_payload).await;
         let session = match upgrade.session {
             Whose::New(arrival) => return self.local.open_websocket(arrival, websocket, born),
             Whose::Polling(session) => session,

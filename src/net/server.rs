@@ -10,6 +10,7 @@ use tracing::info;
 use super::admission::Limits;
 use super::clock::Clock;
 use super::connections::Connections;
+use super::incomplete::Incomplete;
 use super::listeners;
 use super::route::Site;
 use super::sessions::Sessions;
@@ -111,6 +112,7 @@ pub struct Server {
 pub(super) struct Shared {
     pub(super) site: Site,
     pub(super) connections: Arc<Connections>,
+    pub(super) incomplete: Arc<Incomplete>,
     pub(super) sessions: Arc<Sessions>,
     pub(super) clock: Clock,
     pub(super) shutdown: Shutdown,
@@ -171,10 +173,12 @@ impl Shared {
     fn new(config: Config, shutdown: Shutdown) -> Self {
         let hub = config.app.hub(Box::new(|| SocketId::from(draw().as_str())));
         let connections = Arc::new(Connections::new(config.limits.max_connections));
+        let incomplete = Arc::new(Incomplete::new(config.limits.max_incomplete));
         let sessions = Arc::new(Sessions::new(config.limits));
         Self {
             site: config.site.clone(),
             connections,
+            incomplete,
             sessions,
             clock: Clock::start(),
             shutdown,

@@ -23,6 +23,7 @@ use tokio_tungstenite::tungstenite::{self, Bytes, Message, Utf8Bytes};
 
 use super::connections::Place;
 use super::http::connection::{LINGER, LINGER_BYTES};
+use super::incomplete::Portion;
 use super::wire::Wire;
 use crate::engine_io::Slip;
 use crate::planted::planted;
@@ -36,6 +37,10 @@ pub(super) struct WebSocket {
     understood: u64,
     /// A large message came: tungstenite's buffer has its size.
     is_swollen: bool,
+    /// What had been read of the socket when the last message was complete.
+    read_before: u64,
+    /// What of the next one is held.
+    portion: Portion,
     /// The connection counts until it is over.
     _place: Place,
 }
@@ -67,6 +72,7 @@ impl WebSocket {
     pub(super) async fn new(
         tcp: TcpStream,
         place: Place,
+        portion: Portion,
         head: Vec<u8>,
         early: Vec<u8>,
         max_payload: usize,
@@ -81,7 +87,15 @@ impl WebSocket {
             .max_frame_size(limit);
         let wire = Wire::new(tcp, head, early.len());
         let stream = WebSocketStream::from_partially_read(wire, early, Role::Server, Some(config)).await;
-        Self { stream: Some(stream), config, understood: 0, is_swollen: false, _place: place }
+        Self {
+            stream: Some(stream),
+            config,
+            understood: 0,
+            is_swollen: false,
+            read_before: 0,
+            portion,
+            _place: place,
+        }
     }
 
     /// Queues a message.
@@ -113,6 +127,10 @@ impl WebSocket {
                     }
                 }
                 Poll::Pending if self.shrink(cx) => {}
+                Poll::Pending if !self.has_room() => {
+                    self.wire().push_close(Some(TRY_AGAIN_LATER));
+                    return Poll::Ready(Event::Closed);
+                }
                 // Reading may have made tungstenite speak.
                 Poll::Pending => return self.write(cx).map_or(Poll::Pending, Poll::Ready),
             }
@@ -190,6 +208,9 @@ impl WebSocket {
         };
         self.understood += length_on_the_wire(message.len());
         self.is_swollen |= message.len() > SWOLLEN;
+        if matches!(message, Message::Text(_) | Message::Binary(_)) {
+            self.read_before = self.stream().get_ref().delivered();
+        }
         match message {
             Message::Text(text) => Some(Event::Text(text)),
             Message::Binary(bytes) => Some(Event::Binary(bytes)),
@@ -210,6 +231,12 @@ impl WebSocket {
         self.stream = fresh.now_or_never();
         self.is_swollen = false;
         true
+    }
+
+    /// Says whether there is room for what has come of a message. Control frames count as a part of it.
+    fn has_room(&mut self) -> bool {
+        let held = self.stream().get_ref().delivered() - self.read_before;
+        self.portion.hold(usize::try_from(held).unwrap_or(usize::MAX))
     }
 
     fn wire(&mut self) -> &mut Wire {
@@ -237,6 +264,9 @@ fn close_code(error: &tungstenite::Error) -> Option<u16> {
         _ => None,
     }
 }
+
+/// RFC 6455 §7.4, in IANA's registry: a client should come back later.
+const TRY_AGAIN_LATER: u16 = 1013;
 
 /// RFC 6455 §5.2: a client's frame has two bytes, a longer length if need be, a mask, and the payload. Where a peer writes
 /// it in another way, the sum will not fit, and the buffer is kept: no harm.
