@@ -6,7 +6,7 @@ import { within } from "./report.mjs";
 const READY = /^wire42: .* on http:\/\/.*:(\d+)\//;
 
 // A short interval lets every check live through pings; the long timeout forgives a busy machine.
-const FLAGS = ["--host", "127.0.0.1", "--ping-interval", "300ms", "--ping-timeout", "2s"];
+export const PINGS = ["--ping-interval", "300ms", "--ping-timeout", "2s"];
 const FLAGS_OF = { chat: ["--namespace", "/team-*"], echo: [] };
 
 const running = new Set();
@@ -15,10 +15,11 @@ process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 export class Server {
   #child;
   #gone;
-  #port = 0;
+  #port;
 
-  constructor(binary, app) {
-    Object.assign(this, { binary, app });
+  constructor(binary, app, { port = 0, flags = PINGS } = {}) {
+    Object.assign(this, { binary, app, flags });
+    this.#port = port;
   }
 
   get url() {
@@ -27,7 +28,8 @@ export class Server {
 
   /** Starts the process, on the port that it had if it ran before. */
   async start() {
-    const flags = ["--app", this.app, ...FLAGS_OF[this.app], "--port", String(this.#port), ...FLAGS];
+    const address = ["--host", "127.0.0.1", "--port", String(this.#port)];
+    const flags = ["--app", this.app, ...FLAGS_OF[this.app], ...address, ...this.flags];
     const child = spawn(this.binary, flags, { stdio: ["ignore", "pipe", "inherit"] });
     running.add(child);
     this.#child = child;
