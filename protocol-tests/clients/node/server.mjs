@@ -17,9 +17,13 @@ export class Server {
   #gone;
   #port;
 
-  constructor(binary, app, { port = 0, flags = PINGS } = {}) {
-    Object.assign(this, { binary, app, flags });
+  constructor(binary, app, { port = 0, flags = PINGS, stderr = "inherit" } = {}) {
+    Object.assign(this, { binary, app, flags, stderr });
     this.#port = port;
+  }
+
+  get port() {
+    return this.#port;
   }
 
   get url() {
@@ -30,16 +34,26 @@ export class Server {
   async start() {
     const address = ["--host", "127.0.0.1", "--port", String(this.#port)];
     const flags = ["--app", this.app, ...FLAGS_OF[this.app], ...address, ...this.flags];
-    const child = spawn(this.binary, flags, { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(this.binary, flags, { stdio: ["ignore", "pipe", this.stderr] });
     running.add(child);
     this.#child = child;
-    this.#gone = new Promise((resolve) => child.once("exit", resolve)).then(() => running.delete(child));
+    this.#gone = new Promise((resolve) => child.once("exit", resolve)).finally(() => running.delete(child));
     this.#port = await within(this.#announcedPort(), "listening server");
   }
 
-  async stop() {
-    this.#child.kill("SIGTERM");
-    await within(this.#gone, "end of the server after SIGTERM");
+  /** Ends the process at once and gives its exit status. */
+  stop() {
+    return this.#end("SIGINT");
+  }
+
+  /** Ends the process as its next one is to take its place, and gives its exit status. */
+  giveWay(patience_ms) {
+    return this.#end("SIGTERM", patience_ms);
+  }
+
+  #end(signal, patience_ms) {
+    this.#child.kill(signal);
+    return within(this.#gone, `end of the server after ${signal}`, patience_ms);
   }
 
   #announcedPort() {
