@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import http2 from "node:http2";
 import { text } from "node:stream/consumers";
 import { Chatter } from "../clients/node/chatter.mjs";
-import { connected, settled } from "../clients/node/clients.mjs";
+import { connected } from "../clients/node/clients.mjs";
 import { next, within } from "../clients/node/report.mjs";
-import { PAGE } from "./site.mjs";
+import { arrive, PAGE } from "./site.mjs";
 import { allConnectionsTo } from "./tcp.mjs";
 
 const BIG = 900_000;
@@ -81,12 +81,6 @@ export function namesNoSession(accessLog) {
   assert.ok(!readFileSync(accessLog, "utf8").includes("sid="), "the access log names a session");
 }
 
-/** Two who have come as far as their mode goes. */
 function pair(party, url, mode) {
-  const join = async () => {
-    const chatter = await Chatter.join(party.socket(url));
-    await settled(chatter.socket, mode);
-    return chatter;
-  };
-  return Promise.all([join(), join()]);
+  return Promise.all([arrive(party, url, mode), arrive(party, url, mode)]);
 }

@@ -4,6 +4,7 @@ import { CHAT_CHECKS, reconnects } from "../clients/node/chat.mjs";
 import { MODES, withParty } from "../clients/node/clients.mjs";
 import { anyFailed, check } from "../clients/node/report.mjs";
 import { namesNoSession, pollsByHttp2, PROXY_CHECKS } from "./checks.mjs";
+import { handsOver } from "./handover.mjs";
 import { admitsAnOffice, refusesAFlood } from "./limits.mjs";
 import { partsRooms } from "./rooms.mjs";
 import { bearsSilence, closesIdleConnections, SILENCE } from "./silence.mjs";
@@ -34,6 +35,8 @@ async function throughProxy(site, mode) {
   const restarted = { url: site.url, start: () => server.start(), stop: () => server.stop() };
   const name = "reconnect: the client finds a restarted server by itself";
   await checkWith(site, mode, name, (party) => reconnects(party, restarted, mode));
+  await server.stop();
+  await checkWith(site, mode, "handover: 30 clients move to the next process while the first drains", handsOver);
 }
 
 async function twoProcesses() {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Chatter } from "../clients/node/chatter.mjs";
-import { settled } from "../clients/node/clients.mjs";
+import { arrive } from "./site.mjs";
 import { connectionsTo } from "./tcp.mjs";
 
 /** Longer than proxies wait of themselves (60 s), shorter than the README tells them to. */
@@ -13,8 +13,7 @@ const IDLED_FOR_MS = 66_000;
 
 /** Nothing travels until the first ping, and the client is still there. */
 export async function bearsSilence(party, site, mode) {
-  const ann = await Chatter.join(party.socket(site.url));
-  await settled(ann.socket, mode);
+  const ann = await arrive(party, site.url, mode);
   let lost;
   ann.socket.once("disconnect", (reason) => (lost = reason));
   await sleep(HEARD_AFTER_MS);

@@ -1,7 +1,8 @@
 // What the world sees: https on a host name, with one or more wire42 processes behind a proxy.
 import { readFileSync } from "node:fs";
 import { Agent } from "node:https";
-import { CLIENTS } from "../clients/node/clients.mjs";
+import { Chatter } from "../clients/node/chatter.mjs";
+import { CLIENTS, settled } from "../clients/node/clients.mjs";
 import { PINGS, Server } from "../clients/node/server.mjs";
 
 /** The only page that may use the chat, as the README tells operators to say. */
@@ -34,4 +35,11 @@ export class Site {
   server(pings = PINGS, port = this.behind[0]) {
     return new Server(this.binary, "chat", { port, flags: [...FLAGS, ...pings] });
   }
+}
+
+/** One more who has joined, and has come as far as the mode goes. */
+export async function arrive(party, url, mode) {
+  const chatter = await Chatter.join(party.socket(url));
+  await settled(chatter.socket, mode);
+  return chatter;
 }

@@ -1,7 +1,6 @@
 // Usage: node restart.mjs PATH-TO-WIRE42. A crowd of every client in every mode, whose server is replaced by the next.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Chatter } from "./chatter.mjs";
 import { CLIENTS, MODES } from "./clients.mjs";
 import { anyFailed, check, within } from "./report.mjs";
@@ -46,8 +45,8 @@ await say("all join and hear one another", () => everyoneHears("before the resta
 
 const ended = first.giveWay(DRAIN_MS + 2_000);
 ended.catch(() => {});
-const next = new Server(binary, "chat", { port: first.port, flags: pings, stderr: "ignore" });
-await say("the next process has the port while the first drains", () => startWhenFree(next));
+const next = new Server(binary, "chat", { port: first.port, flags: pings });
+await say("the next process has the port while the first drains", () => next.startWhenFree());
 await say("the first process ends in time, with status 0", async () => assert.equal(await ended, 0));
 await say("every client comes back by itself", () => {
   const back = Promise.all(members.map(({ isBack }) => isBack));
@@ -79,18 +78,6 @@ async function everyoneHears(text) {
   members[0].say("someone", text);
   const last = (history) => history.at(-1)?.message === text;
   await Promise.all(members.map((member) => member.sees(last, `message "${text}"`, PATIENCE_MS)));
-}
-
-async function startWhenFree(server) {
-  const by = performance.now() + DRAIN_MS;
-  for (;;) {
-    try {
-      return await server.start();
-    } catch (error) {
-      if (performance.now() > by) throw error;
-      await sleep(20);
-    }
-  }
 }
 
 /** How many of these times the fullest window has. */

@@ -1,7 +1,8 @@
 // A wire42 process: started on a free port, stopped, started again on the same one.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { within } from "./report.mjs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { PATIENCE_MS, within } from "./report.mjs";
 
 const READY = /^wire42: .* on http:\/\/.*:(\d+)\//;
 
@@ -17,8 +18,8 @@ export class Server {
   #gone;
   #port;
 
-  constructor(binary, app, { port = 0, flags = PINGS, stderr = "inherit" } = {}) {
-    Object.assign(this, { binary, app, flags, stderr });
+  constructor(binary, app, { port = 0, flags = PINGS } = {}) {
+    Object.assign(this, { binary, app, flags });
     this.#port = port;
   }
 
@@ -31,17 +32,30 @@ export class Server {
   }
 
   /** Starts the process, on the port that it had if it ran before. */
-  async start() {
+  async start(stderr = "inherit") {
     const address = ["--host", "127.0.0.1", "--port", String(this.#port)];
     const flags = ["--app", this.app, ...FLAGS_OF[this.app], ...address, ...this.flags];
-    const child = spawn(this.binary, flags, { stdio: ["ignore", "pipe", this.stderr] });
+    const child = spawn(this.binary, flags, { stdio: ["ignore", "pipe", stderr] });
     running.add(child);
     this.#child = child;
     this.#gone = new Promise((resolve) => child.once("exit", resolve)).finally(() => running.delete(child));
     this.#port = await within(this.#announcedPort(), "listening server");
   }
 
-  /** Ends the process at once and gives its exit status. */
+  /** Starts it as soon as another process gives its port way. */
+  async startWhenFree(patience_ms = PATIENCE_MS) {
+    const by = performance.now() + patience_ms;
+    for (;;) {
+      try {
+        return await this.start("ignore");
+      } catch (error) {
+        if (performance.now() > by) throw error;
+        await sleep(20);
+      }
+    }
+  }
+
+  /** Ends the process at once, if there is one, and gives its exit status. */
   stop() {
     return this.#end("SIGINT");
   }
@@ -52,7 +66,7 @@ export class Server {
   }
 
   #end(signal, patience_ms) {
-    this.#child.kill(signal);
+    this.#child?.kill(signal);
     return within(this.#gone, `end of the server after ${signal}`, patience_ms);
   }
 
