@@ -11,7 +11,7 @@ import { allConnectionsTo } from "./tcp.mjs";
 
 const BIG = 900_000;
 const ROUNDS = 50;
-// It takes 3 to 30 ms on a busy machine. What a proxy keeps back comes with the next ping, 300 ms apart.
+// It takes half a millisecond, or 30 on a machine with too much to do. What a proxy keeps back comes with the next ping, 300 ms apart.
 const SOON_MS = 100;
 const FEW = 8;
 
