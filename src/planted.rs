@@ -97,6 +97,7 @@ pub const ALL: &[&str] = &[
     // engine_io::session::parting
     "close-leaves-poll-hanging",
     "error-waits-for-a-get",
+    "limits-say-nothing",
     "session-leak",
     "close-leaves-ws-open",
     // engine_io::session::polling
@@ -159,6 +160,7 @@ pub const ALL: &[&str] = &[
     "app-before-connect-packet",
     "connect-error-string",
     "joining-is-free",
+    "token-not-asked",
     // hub::room
     "no-ack",
     "ack-id-plus-one",
@@ -198,7 +200,16 @@ pub const ALL: &[&str] = &[
     // net::route
     "any-path",
     "no-preflight",
+    "foreign-origin-served",
+    "token-in-url-ignored",
     "cors-missing-on-errors",
+    // net::admission
+    "sessions-without-number",
+    "handshakes-at-any-rate",
+    // net::connections
+    "connections-without-number",
+    // net::incomplete
+    "incomplete-without-bound",
     // net::server
     "one-connection-at-a-time",
     // net::sid

@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 /// Gives, of an object's members with these keys, the texts of the last ones.
 ///
 /// No derive: it takes an array for a struct, and refuses repeated keys and a lone surrogate.
-pub(super) fn last_members<'a, const N: usize>(
+pub(crate) fn last_members<'a, const N: usize>(
     json: &'a str,
     keys: [&str; N],
 ) -> Option<[Option<&'a str>; N]> {

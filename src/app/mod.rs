@@ -20,7 +20,7 @@
 mod chat;
 mod echo;
 mod history;
-mod json;
+pub(crate) mod json;
 mod plus;
 mod snippet;
 

@@ -6,9 +6,9 @@ use wire42::app::ChatConfig;
 use wire42::bucket::Rate;
 use wire42::client::Terms;
 use wire42::engine_io::{self, Transports};
-use wire42::hub::Door;
+use wire42::hub::{Door, Token};
 use wire42::net::http::{Cors, Origin};
-use wire42::net::{AppConfig, Config, Site};
+use wire42::net::{AppConfig, Config, Limits, Site};
 
 use super::flags::{AppName, Serve, TransportName};
 
@@ -40,7 +40,14 @@ pub(super) fn config(flags: &Serve, given: &ArgMatches) -> Result<Config, String
     Ok(Config {
         host: flags.host,
         port: flags.port,
-        site: Site { path: path(&flags.path)?, cors: cors(&flags.allow_origin)?, transports },
+        site: Site {
+            path: path(&flags.path)?,
+            cors: cors(&flags.allow_origin)?,
+            transports,
+            token: token(flags)?,
+        },
+        limits: limits(flags)?,
+        drain: flags.drain,
         session,
         terms: Terms { connect_timeout: flags.connect_timeout, max_event: flags.max_event },
         app: app(flags, given)?,
@@ -66,6 +73,29 @@ fn cors(origins: &[String]) -> Result<Cors, String> {
         .iter()
         .map(|origin| Origin::parse(origin).map_err(|error| format!("--allow-origin: {error}")));
     origins.collect::<Result<_, _>>().map(Cors::List)
+}
+
+/// The token itself is in no sentence.
+fn token(flags: &Serve) -> Result<Option<Token>, String> {
+    let token = flags.token.as_deref().map(Token::new).transpose();
+    token.map_err(|error| format!("--token (or WIRE42_TOKEN): {error}"))
+}
+
+fn limits(flags: &Serve) -> Result<Limits, String> {
+    let Serve { max_connections, max_sessions, handshake_rate, max_incomplete, max_payload, .. } = *flags;
+    for (flag, limit) in [
+        ("max-connections", max_connections),
+        ("max-sessions", max_sessions),
+        ("handshake-rate", handshake_rate as usize),
+    ] {
+        if limit == 0 {
+            return Err(format!("--{flag} 0 would keep everyone out"));
+        }
+    }
+    if max_incomplete < max_payload {
+        return Err("--max-incomplete must hold one message of --max-payload".to_owned());
+    }
+    Ok(Limits { max_connections, max_sessions, handshake_rate, max_incomplete })
 }
 
 fn app(flags: &Serve, given: &ArgMatches) -> Result<AppConfig, String> {

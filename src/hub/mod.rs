@@ -41,6 +41,7 @@ mod seat;
 #[cfg(test)]
 mod tests;
 mod throttle;
+mod token;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -48,6 +49,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use door::Door;
 pub use guest::{Guest, MAX_SEATS, Output};
 pub use seat::{MAX_WAITING, Seat};
+pub use token::Token;
 
 use crate::app::{App, SocketId};
 use crate::bucket::Rate;

@@ -106,6 +106,8 @@ pub enum NoEntry {
     TooMany,
     /// The client says too much.
     TooOften,
+    /// The client has not shown the token.
+    Unauthorized,
 }
 
 impl fmt::Display for NoEntry {
@@ -114,6 +116,7 @@ impl fmt::Display for NoEntry {
             // Reference: these very words.
             NoEntry::Unknown => "Invalid namespace",
             NoEntry::Full => "All rooms are taken, try again later",
+            NoEntry::Unauthorized => "unauthorized",
             NoEntry::TooMany => "One connection may join at most 16 namespaces",
             // An event that comes too soon is answered by the same words, as the chat answers one that it refuses.
             NoEntry::TooOften => "too many messages",

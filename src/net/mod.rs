@@ -7,9 +7,12 @@
 //!                                └─ a connection that became a WebSocket is given to the session task
 //! ```
 
+mod admission;
 mod clock;
+mod connections;
 mod ear;
 pub mod http;
+mod incomplete;
 mod listeners;
 mod peer;
 mod route;
@@ -22,5 +25,6 @@ mod websocket;
 mod wire;
 mod worker;
 
+pub use admission::{Admission, Full, Limits};
 pub use route::{Route, Site};
 pub use server::{AppConfig, Config, Server};

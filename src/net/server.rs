@@ -7,18 +7,21 @@ use std::time::Duration;
 
 use tracing::info;
 
+use super::admission::Limits;
 use super::clock::Clock;
+use super::connections::Connections;
+use super::incomplete::Incomplete;
 use super::listeners;
 use super::route::Site;
 use super::sessions::Sessions;
-use super::shutdown::Shutdown;
+use super::shutdown::{Phase, Shutdown};
 use super::sid::draw;
 use super::worker;
 use crate::app::{Chat, ChatConfig, Echo, Plus, SocketId};
 use crate::bucket::Rate;
 use crate::client::{Client, Terms};
 use crate::engine_io::{self, Session};
-use crate::hub::{Door, Guest, Hub, HubConfig};
+use crate::hub::{Door, Guest, Hub, HubConfig, Token};
 use crate::now::Now;
 
 /// All that an operator decides.
@@ -31,6 +34,10 @@ pub struct Config {
     pub port: u16,
     /// What the server is to the outside.
     pub site: Site,
+    /// How many may be inside.
+    pub limits: Limits,
+    /// For sessions to be closed one after the other, when the server drains.
+    pub drain: Duration,
     /// What each session is told.
     pub session: engine_io::Config,
     /// What each client must keep to.
@@ -111,6 +118,8 @@ pub struct Server {
 /// What every connection needs.
 pub(super) struct Shared {
     pub(super) site: Site,
+    pub(super) connections: Arc<Connections>,
+    pub(super) incomplete: Arc<Incomplete>,
     pub(super) sessions: Arc<Sessions>,
     pub(super) clock: Clock,
     pub(super) shutdown: Shutdown,
@@ -138,18 +147,28 @@ impl Server {
         self.listeners[0].local_addr()
     }
 
-    /// Serves until `end` completes, then closes every session and gives them a moment to say so.
+    /// Serves until `drain` completes, then lets nobody in any more and closes the sessions one after the other; when `end`
+    /// completes, it closes all at once. Either way they have a moment to say so.
     ///
     /// # Errors
     ///
     /// When the operating system gives no threads.
-    pub async fn run(self, end: impl Future<Output = ()>) -> io::Result<()> {
-        let shutdown = Shutdown::default();
+    pub async fn run(self, drain: impl Future<Output = ()>, end: impl Future<Output = ()>) -> io::Result<()> {
+        let shutdown = Shutdown::new(self.config.drain);
         let shared = Arc::new(Shared::new(self.config, shutdown.clone()));
         let hub = shared.hub.clone();
         worker::start(self.listeners, &shared)?;
-        end.await;
-        shutdown.request();
+        let drained = async {
+            drain.await;
+            info!("draining");
+            shutdown.enter(Phase::Draining);
+            shutdown.drained().await;
+        };
+        tokio::select! {
+            () = drained => {}
+            () = end => {}
+        }
+        shutdown.enter(Phase::Ending);
         // Who has not finished by then is cut off.
         let _ = tokio::time::timeout(FAREWELL, shutdown.finished()).await;
         info!(refused = hub.refused(), throttled = hub.throttled(), "closed");
@@ -160,8 +179,19 @@ impl Server {
 impl Shared {
     fn new(config: Config, shutdown: Shutdown) -> Self {
         let hub = config.app.hub(Box::new(|| SocketId::from(draw().as_str())));
-        let (sessions, clock) = (Arc::default(), Clock::start());
-        Self { site: config.site.clone(), sessions, clock, shutdown, config, hub }
+        let connections = Arc::new(Connections::new(config.limits.max_connections));
+        let incomplete = Arc::new(Incomplete::new(config.limits.max_incomplete));
+        let sessions = Arc::new(Sessions::new(config.limits));
+        Self {
+            site: config.site.clone(),
+            connections,
+            incomplete,
+            sessions,
+            clock: Clock::start(),
+            shutdown,
+            config,
+            hub,
+        }
     }
 
     pub(super) fn max_payload(&self) -> usize {
@@ -172,8 +202,9 @@ impl Shared {
         self.config.session.clone()
     }
 
-    pub(super) fn guest(&self, session: Session, now: Now) -> Guest {
-        Guest::new(self.config.app.client(session, self.config.terms, now), self.hub.clone())
+    pub(super) fn guest(&self, session: Session, token: Option<Token>, now: Now) -> Guest {
+        let client = self.config.app.client(session, self.config.terms, now);
+        Guest::new(client, self.hub.clone()).asked_for(token)
     }
 }
 

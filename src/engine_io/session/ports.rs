@@ -69,3 +69,19 @@ pub enum Reason {
     /// The server ends.
     Shutdown,
 }
+
+impl Reason {
+    /// Says whether a limit of ours was reached, which the client could not know: it is told.
+    pub fn is_a_limit(self) -> bool {
+        match self {
+            Reason::Backlog | Reason::Lagged | Reason::Flooding => true,
+            Reason::TransportClose
+            | Reason::TransportError
+            | Reason::ParseError
+            | Reason::PingTimeout
+            | Reason::ForcedClose
+            | Reason::Kicked
+            | Reason::Shutdown => false,
+        }
+    }
+}
