@@ -20,8 +20,9 @@
 mod chat;
 mod echo;
 mod history;
-mod json;
+pub(crate) mod json;
 mod plus;
+mod snippet;
 
 use std::fmt;
 use std::sync::Arc;
@@ -118,6 +119,13 @@ pub struct Note {
     pub args: Args,
     /// The answer that is still owed.
     pub ack: Option<Ack>,
+}
+
+impl Note {
+    /// Counts the bytes that it keeps.
+    pub fn bytes(&self) -> usize {
+        self.args.json().len() + self.args.attachments().iter().map(Vec::len).sum::<usize>()
+    }
 }
 
 /// Why a socket may not join.

@@ -104,10 +104,19 @@ enum Life {
     /// Over for the layer above; whoever polls in time still gets what is left, and `last` behind it.
     Parting {
         until: Duration,
-        last: &'static str,
+        last: Last,
         reason: Reason,
     },
     Gone,
+}
+
+/// What the last GET of a session that is over gets.
+#[derive(Clone, Copy, Debug)]
+enum Last {
+    /// What waits, and this behind it.
+    Packet(&'static str),
+    /// The reason.
+    Refusal,
 }
 
 #[derive(Debug)]

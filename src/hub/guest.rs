@@ -17,6 +17,8 @@ use tracing::{debug, info};
 
 use super::room::Joined;
 use super::seat::Seat;
+use super::throttle::{Throttle, Verdict};
+use super::token::Token;
 use super::{Hub, Membership, NoEntry};
 use crate::app::SocketId;
 use crate::client::{self, Client};
@@ -30,6 +32,9 @@ pub struct Guest {
     client: Client,
     seats: Vec<Seat>,
     hub: Arc<Hub>,
+    throttle: Throttle,
+    /// What a CONNECT must still show.
+    token: Option<Token>,
     decided: VecDeque<Output>,
     /// The seat whose turn it is to catch up.
     next_seat: usize,
@@ -57,12 +62,21 @@ impl Guest {
             client,
             seats: Vec::new(),
             hub,
+            throttle: Throttle::default(),
+            token: None,
             decided: VecDeque::new(),
             next_seat: 0,
             is_busy: false,
             joins: 0,
             now: Now::default(),
         }
+    }
+
+    /// Lets only those CONNECTs in that show the token, if there is one.
+    #[must_use]
+    pub fn asked_for(mut self, token: Option<Token>) -> Self {
+        self.token = token;
+        self
     }
 
     /// Takes an input and does all it causes. Deadlines that have passed are handled first.
@@ -182,11 +196,18 @@ impl Guest {
     }
 
     fn attend(&mut self, happening: Happening, now: Now) {
+        let verdict = self.judge(&happening, now);
         match happening {
+            Happening::Joining { namespace, .. } if verdict != Verdict::Passed => {
+                self.client.refuse(&namespace, refusal(NoEntry::TooOften));
+            }
             Happening::Joining { namespace, auth } => self.join(&namespace, auth.as_deref(), now),
             Happening::Event { namespace, id, args } => {
                 if let Some(seat) = self.seats.iter_mut().find(|seat| *seat.namespace() == namespace) {
-                    seat.event(args, id, &mut self.client, now);
+                    match verdict {
+                        Verdict::Passed => seat.event(args, id, &mut self.client, now),
+                        Verdict::Refused | Verdict::Flooding => seat.refuse(id, &mut self.client),
+                    }
                 }
             }
             Happening::Ack { namespace, id, args } => {
@@ -196,6 +217,26 @@ impl Guest {
             }
             Happening::Left { namespace } => self.leave(&namespace),
         }
+        if verdict == Verdict::Flooding {
+            self.client.close(Reason::Flooding);
+        }
+    }
+
+    /// Finds out whether the client's rate still allows this.
+    fn judge(&mut self, happening: &Happening, now: Now) -> Verdict {
+        let is_message = match happening {
+            Happening::Event { .. } => true,
+            // It takes few bytes to join, and the answer is everything that was said.
+            Happening::Joining { .. } => !planted("joining-is-free"),
+            // Nobody else hears of these, and nobody can leave oftener than join.
+            Happening::Ack { .. } | Happening::Left { .. } => false,
+        };
+        let Some(rate) = self.hub.rate().filter(|_| is_message) else { return Verdict::Passed };
+        let verdict = self.throttle.judge(rate, now.mono);
+        if verdict != Verdict::Passed {
+            self.hub.count_throttled();
+        }
+        verdict
     }
 
     fn join(&mut self, namespace: &Namespace, auth: Option<&str>, now: Now) {
@@ -230,6 +271,10 @@ impl Guest {
         namespace: &Namespace,
         auth: Option<&str>,
     ) -> Result<(Membership, SocketId, Joined), NoEntry> {
+        let is_missing = self.token.as_ref().is_some_and(|token| !token.is_shown_by(auth));
+        if is_missing && !planted("token-not-asked") {
+            return Err(NoEntry::Unauthorized);
+        }
         if self.seats.len() >= MAX_SEATS {
             return Err(NoEntry::TooMany);
         }
@@ -269,6 +314,13 @@ impl Guest {
             }
         }
         true
+    }
+}
+
+fn refusal(reason: NoEntry) -> String {
+    match planted("connect-error-string") {
+        true => format!(r#""{reason}""#),
+        false => format!(r#"{{"message":"{reason}"}}"#),
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
-use super::totals::{Totals, TurnedAway};
+use super::totals::Totals;
 use crate::app::{Ack, App, Effect, Note, Rejection, SocketId};
 use crate::client;
 use crate::frame::Parcel;
@@ -107,7 +107,7 @@ impl Room {
             broadcasts: state.position,
             skips: state.skips,
             refused: state.app.refused(),
-            turned_away: TurnedAway::default(),
+            ..Totals::default()
         }
     }
 

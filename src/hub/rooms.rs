@@ -110,6 +110,10 @@ pub enum NoEntry {
     Full,
     /// The client is in too many already.
     TooMany,
+    /// The client says too much.
+    TooOften,
+    /// The client has not shown the token.
+    Unauthorized,
     /// The application does not want it.
     Rejected(Rejection),
 }
@@ -131,7 +135,10 @@ impl fmt::Display for NoEntry {
             // Reference: these very words.
             NoEntry::Unknown => "Invalid namespace",
             NoEntry::Full => "All rooms are taken, try again later",
+            NoEntry::Unauthorized => "unauthorized",
             NoEntry::TooMany => "One connection may join at most 16 namespaces",
+            // An event that comes too soon is answered by the same words, as the chat answers one that it refuses.
+            NoEntry::TooOften => "too many messages",
             NoEntry::Rejected(rejection) => rejection.message,
         })
     }
@@ -146,7 +153,7 @@ mod tests {
     fn rooms(max_namespaces: usize) -> Rooms {
         let doors = ["/", "/a*"].iter().map(|door| Door::parse(door).unwrap()).collect();
         let open = Box::new(|_: &Namespace| Box::new(Echo::new(true)) as _);
-        Rooms::new(HubConfig { doors, max_namespaces, open }, Box::new(|| SocketId::from("x")))
+        Rooms::new(HubConfig { doors, max_namespaces, rate: None, open }, Box::new(|| SocketId::from("x")))
     }
 
     fn name(name: &str) -> Namespace {

@@ -24,6 +24,8 @@ pub struct Totals {
     pub skips: u64,
     /// Events that applications did not accept.
     pub refused: u64,
+    /// Messages over the rate of their client.
+    pub throttled: u64,
     /// CONNECTs that were answered by CONNECT_ERROR.
     pub turned_away: TurnedAway,
 }
@@ -37,6 +39,10 @@ pub struct TurnedAway {
     pub full: u64,
     /// The client was in as many as one may be.
     pub too_many: u64,
+    /// The client said too much.
+    pub too_often: u64,
+    /// The client had not shown the token.
+    pub unauthorized: u64,
     /// The application did not want it.
     pub rejected: u64,
 }
@@ -61,6 +67,7 @@ impl Add for Totals {
             broadcasts: self.broadcasts + other.broadcasts,
             skips: self.skips + other.skips,
             refused: self.refused + other.refused,
+            throttled: self.throttled + other.throttled,
             turned_away: self.turned_away + other.turned_away,
         }
     }
@@ -78,6 +85,8 @@ impl TurnedAway {
             NoEntry::Unknown => &mut self.unknown,
             NoEntry::Full => &mut self.full,
             NoEntry::TooMany => &mut self.too_many,
+            NoEntry::TooOften => &mut self.too_often,
+            NoEntry::Unauthorized => &mut self.unauthorized,
             NoEntry::Rejected(_) => &mut self.rejected,
         } += 1;
     }
@@ -91,6 +100,8 @@ impl Add for TurnedAway {
             unknown: self.unknown + other.unknown,
             full: self.full + other.full,
             too_many: self.too_many + other.too_many,
+            too_often: self.too_often + other.too_often,
+            unauthorized: self.unauthorized + other.unauthorized,
             rejected: self.rejected + other.rejected,
         }
     }

@@ -8,9 +8,12 @@
 //! ```
 
 mod admin;
+mod admission;
 mod clock;
+mod connections;
 mod ear;
 pub mod http;
+mod incomplete;
 mod listeners;
 mod meter;
 mod peer;
@@ -25,5 +28,6 @@ mod websocket;
 mod wire;
 mod worker;
 
+pub use admission::{Admission, Full, Limits};
 pub use route::{Route, Site};
 pub use server::{AppConfig, Config, Server};

@@ -25,7 +25,7 @@ use super::clock::Clock;
 use super::ear::{Ears, Listening};
 use super::meter::{self, Count, Direction, Share};
 use super::sessions::{Entered, Errand, HeldGet};
-use super::shutdown::{Busy, Shutdown};
+use super::shutdown::{Busy, Phase, Shutdown};
 use super::websocket::{self, Farewell, WebSocket};
 use super::worker::Local;
 use crate::engine_io::payload::SEPARATOR;
@@ -53,6 +53,8 @@ pub(super) struct SessionTask {
     ears: Ears,
     listening: Vec<Listening>,
     shutdown: Shutdown,
+    /// The server drains, and this is when the session's turn has come.
+    leave_at: Option<Duration>,
     shutting_down: Pin<Box<dyn Future<Output = ()>>>,
     waker: Waker,
     share: Share,
@@ -67,7 +69,8 @@ enum Turn {
     Deferred(HeldGet),
     HungUp,
     Timeout,
-    Shutdown,
+    Draining,
+    Ending,
 }
 
 impl SessionTask {
@@ -91,7 +94,8 @@ impl SessionTask {
                 tell_held: None,
                 ears: local.ears.clone(),
                 listening: Vec::new(),
-                shutting_down: Box::pin(shutdown.clone().requested()),
+                leave_at: None,
+                shutting_down: Box::pin(shutdown.clone().reaches(Phase::Draining)),
                 _busy: shutdown.busy(),
                 shutdown,
                 waker: Waker::noop().clone(),
@@ -201,11 +205,15 @@ impl SessionTask {
         if self.poll_timer(cx).is_ready() {
             return Poll::Ready(Turn::Timeout);
         }
-        self.shutting_down.as_mut().poll(cx).map(|()| Turn::Shutdown)
+        self.shutting_down.as_mut().poll(cx).map(|()| match self.leave_at {
+            None if self.shutdown.phase() == Phase::Draining => Turn::Draining,
+            None | Some(_) => Turn::Ending,
+        })
     }
 
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(due) = self.guest.poll_timeout() else { return Poll::Pending };
+        let deadlines = [self.guest.poll_timeout(), self.leave_at];
+        let Some(due) = deadlines.into_iter().flatten().min() else { return Poll::Pending };
         if due != self.set_for {
             self.timer.as_mut().reset(self.clock.instant(due));
             self.set_for = due;
@@ -223,8 +231,20 @@ impl SessionTask {
                 self.held = None;
                 self.input(Input::GetAborted).unwrap_or_default();
             }
-            Turn::Timeout => self.guest.handle_timeout(self.clock.now()),
-            Turn::Shutdown => self.guest.close(Reason::Shutdown, self.clock.now()),
+            Turn::Timeout => self.handle_timeout(),
+            Turn::Draining => {
+                self.leave_at = Some(self.clock.now().mono + self.shutdown.draw_stay());
+                self.shutting_down = Box::pin(self.shutdown.clone().reaches(Phase::Ending));
+            }
+            Turn::Ending => self.guest.close(Reason::Shutdown, self.clock.now()),
+        }
+    }
+
+    fn handle_timeout(&mut self) {
+        let now = self.clock.now();
+        self.guest.handle_timeout(now);
+        if self.leave_at.is_some_and(|at| at <= now.mono) {
+            self.guest.close(Reason::Shutdown, now);
         }
     }
 
@@ -236,6 +256,9 @@ impl SessionTask {
                     Output::Answer(body) => self.answer(body),
                     Output::CloseWebSocket => self.close_websocket(),
                     Output::Closed(reason) => {
+                        if let Some(held) = self.held.take() {
+                            tell(held, Err(Refusal::after(reason)));
+                        }
                         debug!(sid = %self.entered.sid(), ?reason, "session closed");
                         self.share.close(reason);
                         self.is_over = true;
@@ -323,7 +346,7 @@ impl SessionTask {
     }
 
     fn farewell(&self) -> Farewell {
-        if self.shutdown.is_requested() { Farewell::Hurried } else { Farewell::Patient }
+        if self.shutdown.phase() == Phase::Ending { Farewell::Hurried } else { Farewell::Patient }
     }
 
     fn input(&mut self, input: Input<'_>) -> Result<(), Refusal> {

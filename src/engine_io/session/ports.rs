@@ -60,6 +60,8 @@ pub enum Reason {
     PingTimeout,
     /// The client broke the rules of the layer above, or never joined it.
     ForcedClose,
+    /// The client said too much for too long.
+    Flooding,
     /// The client asked for more than it reads.
     Backlog,
     /// The client cannot be brought up to date with what everyone else was told.
@@ -77,4 +79,20 @@ pub struct Tally {
     pub deliveries: u32,
     /// From when a ping was due to its pong.
     pub round_trip: Option<Duration>,
+}
+
+impl Reason {
+    /// Says whether a limit of ours was reached, which the client could not know: it is told.
+    pub fn is_a_limit(self) -> bool {
+        match self {
+            Reason::Backlog | Reason::Lagged | Reason::Flooding => true,
+            Reason::TransportClose
+            | Reason::TransportError
+            | Reason::ParseError
+            | Reason::PingTimeout
+            | Reason::ForcedClose
+            | Reason::Kicked
+            | Reason::Shutdown => false,
+        }
+    }
 }

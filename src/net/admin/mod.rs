@@ -24,6 +24,7 @@ use tracing::{info, warn};
 
 use super::http::{Connection, Method, Request, Response};
 use super::server::Shared;
+use super::shutdown::Phase;
 
 /// Listens on an address.
 pub(super) fn bind(address: SocketAddr) -> io::Result<net::TcpListener> {
@@ -78,7 +79,7 @@ fn route(request: &Request, shared: &Shared) -> Response {
     }
     match request.path.as_str() {
         "/healthz" => Response::text(200, "ok"),
-        "/readyz" if shared.shutdown.is_requested() => Response::text(503, "draining"),
+        "/readyz" if shared.shutdown.phase() > Phase::Serving => Response::text(503, "draining"),
         "/readyz" => Response::text(200, "ready"),
         "/metrics" => Response::metrics(metrics::page(shared)),
         _ => Response::text(404, "Here are /healthz, /readyz and /metrics."),

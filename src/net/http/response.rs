@@ -117,9 +117,9 @@ impl Response {
         Self::text(426, line).with("Upgrade", "websocket").with("Sec-WebSocket-Version", "13")
     }
 
-    /// Says that there is no room now; the client should come back in a few seconds.
-    pub fn unavailable(line: &str) -> Self {
-        Self::text(503, line).with("Retry-After", "5")
+    /// Says that there is no room now; the client should come back in so many seconds.
+    pub fn unavailable(line: &str, seconds: &'static str) -> Self {
+        Self::text(503, line).with("Retry-After", seconds)
     }
 
     /// Agrees to go on in WebSocket (RFC 6455 §4.2.2).

@@ -44,7 +44,7 @@ pub(super) fn add(what: Count, number: u64) {
 }
 
 /// Takes several away from a gauge.
-fn take_away(what: Count, number: u64) {
+pub(super) fn take_away(what: Count, number: u64) {
     OWN.with(|own| raise(&own.counts[what as usize], number.wrapping_neg()));
 }
 

@@ -11,6 +11,7 @@
 
 use crate::engine_io::{Reason, Refusal};
 use crate::hub::Totals;
+use crate::net::admission::Full;
 
 /// A family's name and what it means.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +84,9 @@ table! {
         OpenHttp [transport = "http"],
         OpenWebSocket [transport = "websocket"],
     }
+    Counter "wire42_connections_let_go_total" "TCP connections that waited for a request, and made way for others." {
+        LetGo [],
+    }
     Counter "wire42_handshakes_total" "Sessions that began, by the transport they were born on." {
         PollingHandshake [transport = "polling"],
         WebSocketHandshake [transport = "websocket"],
@@ -102,12 +106,14 @@ table! {
         ClosedByForce [reason = "forced_close"],
         ClosedByBacklog [reason = "backlog"],
         ClosedByLag [reason = "lagged"],
+        ClosedByFlooding [reason = "flooding"],
         ClosedByApplication [reason = "kicked"],
         ClosedByShutdown [reason = "shutdown"],
         ClosedByPanic [reason = "panic"],
     }
     Refusals "wire42_refusals_total" "Requests that were refused, by HTTP status and, if it has one, Engine.IO's code." {
         UnknownTransport [status = "400", code = "0", reason = "transport_unknown"],
+        SessionClosed [status = "400", code = "1", reason = "session_closed"],
         UnknownSession [status = "400", code = "1", reason = "session_id_unknown"],
         BadHandshakeMethod [status = "400", code = "2", reason = "bad_handshake_method"],
         BadRequest [status = "400", code = "3", reason = "bad_request"],
@@ -122,7 +128,17 @@ table! {
         UpgradeRequired [status = "426", code = "", reason = "upgrade_required"],
         HeadTooLarge [status = "431", code = "", reason = "head_too_large"],
         UnknownCoding [status = "501", code = "", reason = "unknown_transfer_coding"],
-        Unavailable [status = "503", code = "", reason = "unavailable"],
+        ConnectionsTaken [status = "503", code = "", reason = "max_connections"],
+        SessionsTaken [status = "503", code = "", reason = "max_sessions"],
+        HandshakesTaken [status = "503", code = "", reason = "handshake_rate"],
+        Draining [status = "503", code = "", reason = "draining"],
+        NoRoom [status = "503", code = "", reason = "max_incomplete"],
+    }
+    Refusals "wire42_messages_without_room_total" "WebSockets that were closed amid a message, because of the bound on what is not complete." {
+        MessageWithoutRoom [],
+    }
+    Gauge "wire42_incomplete_bytes" "Bytes of bodies and messages that are not complete, less those that are not counted." {
+        Incomplete [],
     }
     Counter "wire42_traffic_bytes_total" "Bytes on TCP connections, by what these speak." {
         HttpBytesIn [direction = "in", transport = "http"],
@@ -149,7 +165,12 @@ of_rooms! {
         turned_away.unknown [reason = "invalid_namespace"],
         turned_away.full [reason = "rooms_taken"],
         turned_away.too_many [reason = "too_many_namespaces"],
+        turned_away.too_often [reason = "rate"],
+        turned_away.unauthorized [reason = "unauthorized"],
         turned_away.rejected [reason = "application"],
+    }
+    Refusals "wire42_messages_throttled_total" "Messages and CONNECTs over the rate of their client." {
+        throttled [],
     }
     Refusals "wire42_events_refused_total" "Events that the application did not accept." {
         refused [],
@@ -177,7 +198,7 @@ impl Count {
             426 => Some(Count::UpgradeRequired),
             431 => Some(Count::HeadTooLarge),
             501 => Some(Count::UnknownCoding),
-            503 => Some(Count::Unavailable),
+            503 => Some(Count::NoRoom),
             _ => Some(Count::Malformed),
         }
     }
@@ -188,10 +209,22 @@ impl From<Refusal> for Count {
         match refusal {
             Refusal::UnknownTransport => Count::UnknownTransport,
             Refusal::UnknownSession => Count::UnknownSession,
+            Refusal::SessionClosed(_) => Count::SessionClosed,
             Refusal::BadHandshakeMethod => Count::BadHandshakeMethod,
             Refusal::BadRequest => Count::BadRequest,
             Refusal::Forbidden => Count::Forbidden,
             Refusal::UnsupportedVersion => Count::UnsupportedVersion,
+        }
+    }
+}
+
+impl From<Full> for Count {
+    fn from(full: Full) -> Self {
+        match full {
+            Full::Connections => Count::ConnectionsTaken,
+            Full::Sessions => Count::SessionsTaken,
+            Full::Handshakes => Count::HandshakesTaken,
+            Full::Draining => Count::Draining,
         }
     }
 }
@@ -206,6 +239,7 @@ impl From<Reason> for Count {
             Reason::ForcedClose => Count::ClosedByForce,
             Reason::Backlog => Count::ClosedByBacklog,
             Reason::Lagged => Count::ClosedByLag,
+            Reason::Flooding => Count::ClosedByFlooding,
             Reason::Kicked => Count::ClosedByApplication,
             Reason::Shutdown => Count::ClosedByShutdown,
         }
