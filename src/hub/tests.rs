@@ -261,8 +261,7 @@ fn a_client_joins_at_most_sixteen_namespaces() {
         let answer = &john.read()[0];
         assert_eq!(answer.starts_with("40"), count < 16, "{answer}");
     }
-    john.say("41/room-1,");
-    john.say("40/room-16,");
+    ["41/room-1,", "40/room-16,"].iter().for_each(|packet| john.say(packet));
     assert!(john.read()[0].starts_with("40/room-16,"));
 }
 

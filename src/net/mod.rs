@@ -14,6 +14,7 @@ mod connections;
 mod ear;
 pub mod http;
 mod incomplete;
+mod leaving;
 mod listeners;
 mod meter;
 mod peer;

@@ -23,9 +23,10 @@ use tracing::debug;
 
 use super::clock::Clock;
 use super::ear::{Ears, Listening};
+use super::leaving::Leaving;
 use super::meter::{self, Count, Direction, Share};
 use super::sessions::{Entered, Errand, HeldGet};
-use super::shutdown::{Busy, Phase, Shutdown};
+use super::shutdown::Busy;
 use super::websocket::{self, Farewell, WebSocket};
 use super::worker::Local;
 use crate::engine_io::payload::SEPARATOR;
@@ -52,10 +53,7 @@ pub(super) struct SessionTask {
     set_for: Duration,
     ears: Ears,
     listening: Vec<Listening>,
-    shutdown: Shutdown,
-    /// The server drains, and this is when the session's turn has come.
-    leave_at: Option<Duration>,
-    shutting_down: Pin<Box<dyn Future<Output = ()>>>,
+    leaving: Leaving,
     waker: Waker,
     share: Share,
     is_over: bool,
@@ -69,8 +67,7 @@ enum Turn {
     Deferred(HeldGet),
     HungUp,
     Timeout,
-    Draining,
-    Ending,
+    Shutdown,
 }
 
 impl SessionTask {
@@ -94,10 +91,8 @@ impl SessionTask {
                 tell_held: None,
                 ears: local.ears.clone(),
                 listening: Vec::new(),
-                leave_at: None,
-                shutting_down: Box::pin(shutdown.clone().reaches(Phase::Draining)),
                 _busy: shutdown.busy(),
-                shutdown,
+                leaving: Leaving::new(shutdown),
                 waker: Waker::noop().clone(),
                 is_over: false,
             })
@@ -109,6 +104,9 @@ impl SessionTask {
 
     /// Passes on what was said in its rooms, and writes it. The task is woken only if there is more to be done.
     pub(super) fn hear(&mut self, now: Now) {
+        if self.is_over {
+            return;
+        }
         self.guest.handle_broadcasts(now);
         self.transmit(WebSocket::is_full);
         let is_stuck = self.websocket.as_mut().is_some_and(|websocket| !websocket.try_write());
@@ -205,14 +203,11 @@ impl SessionTask {
         if self.poll_timer(cx).is_ready() {
             return Poll::Ready(Turn::Timeout);
         }
-        self.shutting_down.as_mut().poll(cx).map(|()| match self.leave_at {
-            None if self.shutdown.phase() == Phase::Draining => Turn::Draining,
-            None | Some(_) => Turn::Ending,
-        })
+        self.leaving.poll(cx, self.clock).map(|()| Turn::Shutdown)
     }
 
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let deadlines = [self.guest.poll_timeout(), self.leave_at];
+        let deadlines = [self.guest.poll_timeout(), self.leaving.poll_timeout()];
         let Some(due) = deadlines.into_iter().flatten().min() else { return Poll::Pending };
         if due != self.set_for {
             self.timer.as_mut().reset(self.clock.instant(due));
@@ -232,18 +227,14 @@ impl SessionTask {
                 self.input(Input::GetAborted).unwrap_or_default();
             }
             Turn::Timeout => self.handle_timeout(),
-            Turn::Draining => {
-                self.leave_at = Some(self.clock.now().mono + self.shutdown.draw_stay());
-                self.shutting_down = Box::pin(self.shutdown.clone().reaches(Phase::Ending));
-            }
-            Turn::Ending => self.guest.close(Reason::Shutdown, self.clock.now()),
+            Turn::Shutdown => self.guest.close(Reason::Shutdown, self.clock.now()),
         }
     }
 
     fn handle_timeout(&mut self) {
         let now = self.clock.now();
         self.guest.handle_timeout(now);
-        if self.leave_at.is_some_and(|at| at <= now.mono) {
+        if self.leaving.is_due(now.mono) {
             self.guest.close(Reason::Shutdown, now);
         }
     }
@@ -346,7 +337,7 @@ impl SessionTask {
     }
 
     fn farewell(&self) -> Farewell {
-        if self.shutdown.phase() == Phase::Ending { Farewell::Hurried } else { Farewell::Patient }
+        if self.leaving.is_hurried() { Farewell::Hurried } else { Farewell::Patient }
     }
 
     fn input(&mut self, input: Input<'_>) -> Result<(), Refusal> {
@@ -387,7 +378,7 @@ impl SessionTask {
 
     /// Lets a WebSocket say its last words while the session goes on, or is over.
     fn part_from(&self, farewell: impl Future<Output = ()> + Send + 'static) {
-        let busy = self.shutdown.busy();
+        let busy = self.leaving.shutdown().busy();
         tokio::spawn(async move {
             farewell.await;
             drop(busy);
