@@ -59,7 +59,7 @@ fn answer(request: &Request) {
         .map(|text| Origin::parse(text).expect("an origin"));
     for (cors, websocket) in [(Cors::Any, true), (Cors::List(listed.into()), false)] {
         let transports = Transports { polling: true, websocket };
-        let site = Site { path: "/socket.io/".to_owned(), cors, transports };
+        let site = Site { path: "/socket.io/".to_owned(), cors, transports, token: None };
         if let Route::Answer(response) = site.route(request) {
             judge(&response);
         }

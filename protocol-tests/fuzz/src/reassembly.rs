@@ -82,7 +82,7 @@ struct Client {
 
 impl Default for Client {
     fn default() -> Self {
-        let connection = Connection::new(Default::default());
+        let connection = Connection::new(Default::default(), usize::MAX);
         Self { connection, joined: Vec::new(), is_over: false }
     }
 }

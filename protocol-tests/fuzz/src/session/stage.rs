@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wire42::app::{ChatConfig, SocketId};
-use wire42::client::Timing;
+use wire42::bucket::Rate;
+use wire42::client::Terms;
 use wire42::engine_io::{Config, Input, Reason, Session};
 use wire42::hub::{Door, Guest, Hub};
 use wire42::net::AppConfig;
@@ -127,6 +128,7 @@ fn app(letter: Option<&u8>) -> AppConfig {
             room: ChatConfig { history: 8, history_bytes: HISTORY_BYTES, ..ChatConfig::default() },
             doors: vec![Door::parse("/team-*").expect("a door")],
             max_namespaces: 3,
+            rate: Rate { per_second: 5, burst: 20 },
         },
         Some(b'e') => AppConfig::Echo,
         Some(b'p') => AppConfig::Plus,
@@ -137,7 +139,7 @@ fn app(letter: Option<&u8>) -> AppConfig {
 fn player(app: &AppConfig, hub: &Arc<Hub>, is_polling: bool, config: &Config, length: usize) -> Player {
     let now = Now::default();
     let begin = if is_polling { Session::polling } else { Session::websocket };
-    let client = app.client(begin("Kx", config.clone(), now), Timing::default(), now);
+    let client = app.client(begin("Kx", config.clone(), now), Terms::default(), now);
     let bound = 2 * config.max_unsent + HISTORY_BYTES + length + LARGEST_EXTRA;
     let ear = Ear::new(config.max_payload, matches!(app, AppConfig::EngineEcho));
     let websocket = if is_polling { WebSocket::None } else { WebSocket::Open };
