@@ -7,11 +7,18 @@
 //!                                └─ a connection that became a WebSocket is given to the session task
 //! ```
 
+mod admin;
+mod admission;
 mod clock;
+mod connections;
 mod ear;
 pub mod http;
+mod incomplete;
+mod leaving;
 mod listeners;
+mod meter;
 mod peer;
+mod refusals;
 mod route;
 mod server;
 mod session_task;
@@ -25,6 +32,7 @@ mod websocket;
 mod wire;
 mod worker;
 
+pub use admission::{Admission, Full, Limits};
 pub use route::{Route, Site};
 pub use server::{AppConfig, Config, Server};
 pub use tls::Tls;

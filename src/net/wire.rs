@@ -16,6 +16,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::meter::{self, Count, Open};
 use super::stream::Stream;
 use crate::engine_io::Slip;
 use crate::frame::Frame;
@@ -32,6 +33,7 @@ pub(super) struct Wire {
     has_turned_away: bool,
     /// Bytes that were read.
     delivered: u64,
+    _open: Open,
 }
 
 /// A frame, or what was written as a whole.
@@ -50,8 +52,15 @@ impl Wire {
     /// Takes a socket of which some bytes have been read already, and what is to be written first.
     pub(super) fn new(stream: Stream, first: Vec<u8>, early: usize) -> Self {
         let queue = VecDeque::with_capacity(KEPT_CHUNKS);
-        let mut wire =
-            Self { stream, queue, queued: 0, written: 0, has_turned_away: false, delivered: early as u64 };
+        let mut wire = Self {
+            stream,
+            queue,
+            queued: 0,
+            written: 0,
+            has_turned_away: false,
+            delivered: early as u64,
+            _open: Open::new(Count::OpenWebSocket),
+        };
         wire.push(Chunk { head: Head::Long(first), slip: None });
         wire
     }
@@ -83,6 +92,11 @@ impl Wire {
         let is_relieved = self.has_turned_away && self.queued < FULL;
         self.has_turned_away &= !is_relieved;
         is_relieved
+    }
+
+    /// Says how many bytes wait to be written.
+    pub(super) fn queued(&self) -> usize {
+        self.queued
     }
 
     /// Says how many bytes were read of the socket.
@@ -148,6 +162,7 @@ impl Wire {
     }
 
     fn forget(&mut self, written: usize) {
+        meter::add(Count::WebSocketBytesOut, written as u64);
         self.queued -= written;
         self.written += written;
         while let Some(chunk) = self.queue.front()
@@ -167,7 +182,9 @@ impl AsyncRead for Wire {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buf);
-        self.delivered += (buf.filled().len() - before) as u64;
+        let came = (buf.filled().len() - before) as u64;
+        meter::add(Count::WebSocketBytesIn, came);
+        self.delivered += came;
         read
     }
 }
