@@ -132,35 +132,35 @@ impl Dice {
         (0..length).map(|_| if self.one_in(2) { *self.one_of(&LETTERS) } else { self.letter() }).collect()
     }
 
-    fn letter(&mut self) -> char {
+    pub(crate) fn letter(&mut self) -> char {
         // A surrogate is no letter.
         char::from_u32(self.below(0x11_0000) as u32).unwrap_or('\u{fffd}')
     }
 
-    fn bytes(&mut self, most: usize) -> Vec<u8> {
+    pub(crate) fn bytes(&mut self, most: usize) -> Vec<u8> {
         (0..self.below(most + 1)).map(|_| self.below(256) as u8).collect()
     }
 
     /// A range within so many elements, of at most so many.
-    fn range(&mut self, length: usize, most: usize) -> (usize, usize) {
+    pub(crate) fn range(&mut self, length: usize, most: usize) -> (usize, usize) {
         let from = self.below(length + 1);
         (from, (from + self.below(most + 1)).min(length))
     }
 
-    fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+    pub(crate) fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(all.len())]
     }
 
-    fn one_in(&mut self, times: usize) -> bool {
+    pub(crate) fn one_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
 
     /// A number below `bound`, which is not zero.
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         (self.number() % bound as u64) as usize
     }
 
-    fn number(&mut self) -> u64 {
+    pub(crate) fn number(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.state ^ (self.state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -147,6 +147,11 @@ impl Outbox {
         self.broadcasts < OUTBOX_EVENTS && self.broadcast_bytes < self.max_bytes
     }
 
+    /// Says what waits takes of the bounds.
+    pub(super) fn bytes(&self) -> usize {
+        self.own_bytes + self.broadcast_bytes
+    }
+
     /// Says whether the client asked for more than it reads.
     pub(super) fn overflows(&self) -> bool {
         self.own_bytes > self.max_bytes

@@ -133,6 +133,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     ///
     /// Says why there is no body. [`respond`](Self::respond) to it, and [`linger`](Self::linger).
     pub async fn read_body(&mut self, request: &Request, limit: usize) -> Result<Vec<u8>, BodyError> {
+        self.read_body_while(request, limit, |_| true).await
+    }
+
+    /// Does the same, as long as there is room for what has come: `has_room` is asked with the bytes that are held, and
+    /// without it the body is refused ([`BodyError::NoRoom`]).
+    ///
+    /// # Errors
+    ///
+    /// As [`read_body`](Self::read_body).
+    pub async fn read_body_while(
+        &mut self,
+        request: &Request,
+        limit: usize,
+        has_room: impl FnMut(usize) -> bool,
+    ) -> Result<Vec<u8>, BodyError> {
         let decoder = BodyDecoder::new(request.body, limit)?;
         // RFC 9110 §10.1.1: a server "MAY omit sending a 100 (Continue) response if it has already received
         // some or all of the content".
@@ -140,8 +155,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         if expects_continue && self.input.is_empty() && !decoder.is_complete() {
             self.write(b"HTTP/1.1 100 Continue\r\n\r\n").await.map_err(|_| BodyError::Gone)?;
         }
-        let body =
-            timeout(BODY_DEADLINE, self.fill_body(decoder)).await.unwrap_or(Err(BodyError::Timeout))?;
+        let body = timeout(BODY_DEADLINE, self.fill_body(decoder, has_room))
+            .await
+            .unwrap_or(Err(BodyError::Timeout))?;
         self.closing = !request.keep_alive || request.asks_upgrade;
         Ok(body)
     }
@@ -253,10 +269,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    async fn fill_body(&mut self, mut decoder: BodyDecoder) -> Result<Vec<u8>, BodyError> {
+    async fn fill_body(
+        &mut self,
+        mut decoder: BodyDecoder,
+        mut has_room: impl FnMut(usize) -> bool,
+    ) -> Result<Vec<u8>, BodyError> {
         loop {
             let used = decoder.feed(&self.input)?;
             self.consume(used);
+            if !has_room(decoder.len()) {
+                return Err(BodyError::NoRoom);
+            }
             if decoder.is_complete() {
                 return Ok(decoder.into_body());
             }
