@@ -203,6 +203,14 @@ impl Client {
         self.session.has_room()
     }
 
+    /// Counts the bytes of a packet that is not complete.
+    pub fn incomplete(&self) -> usize {
+        match &self.upper {
+            Upper::SocketIo(connection) => connection.incomplete(),
+            Upper::Echo => 0,
+        }
+    }
+
     /// Gives the session below.
     pub fn session(&self) -> &Session {
         &self.session

@@ -161,6 +161,9 @@ impl Refusal {
             Refusal::SessionClosed(Reason::Flooding) => {
                 "Session closed: the client said too much for too long"
             }
+            Refusal::SessionClosed(Reason::NoRoom) => {
+                "Session closed: there is no room for half a packet now"
+            }
             Refusal::UnknownSession | Refusal::SessionClosed(_) => "Session ID unknown",
             Refusal::BadHandshakeMethod => "Bad handshake method",
             Refusal::BadRequest => "Bad request",

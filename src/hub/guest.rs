@@ -158,6 +158,11 @@ impl Guest {
         self.client.session().transport()
     }
 
+    /// Counts the bytes of a packet from the client that is not complete.
+    pub fn incomplete(&self) -> usize {
+        self.client.incomplete()
+    }
+
     /// Gives the seats that it has now.
     pub fn seats(&self) -> &[Seat] {
         &self.seats

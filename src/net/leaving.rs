@@ -55,8 +55,12 @@ impl Leaving {
         self.shutdown.phase() == Phase::Ending
     }
 
-    /// Gives the end of the server, for others who are to be waited for.
-    pub(super) fn shutdown(&self) -> &Shutdown {
-        &self.shutdown
+    /// Lets somebody say last words, for which the end of the server waits.
+    pub(super) fn let_finish(&self, last_words: impl Future<Output = ()> + Send + 'static) {
+        let busy = self.shutdown.busy();
+        tokio::spawn(async move {
+            last_words.await;
+            drop(busy);
+        });
     }
 }

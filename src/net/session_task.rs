@@ -23,6 +23,7 @@ use tracing::debug;
 
 use super::clock::Clock;
 use super::ear::{Ears, Listening};
+use super::incomplete::Portion;
 use super::leaving::Leaving;
 use super::meter::{self, Count, Direction, Share};
 use super::sessions::{Entered, Errand, HeldGet};
@@ -56,6 +57,8 @@ pub(super) struct SessionTask {
     leaving: Leaving,
     waker: Waker,
     share: Share,
+    /// Room for a packet whose attachments are still to come.
+    portion: Portion,
     is_over: bool,
     _busy: Busy,
 }
@@ -82,6 +85,7 @@ impl SessionTask {
                 timer: Box::pin(sleep_until(clock.instant(due))),
                 set_for: due,
                 share: Share::new(guest.transport()),
+                portion: local.shared.incomplete.portion(),
                 guest,
                 clock,
                 entered,
@@ -285,7 +289,7 @@ impl SessionTask {
             websocket::Event::Writable => Ok(()),
             websocket::Event::Closed => {
                 if let Some(websocket) = self.websocket.take() {
-                    self.part_from(websocket.finish(self.farewell()));
+                    self.leaving.let_finish(websocket.finish(self.farewell()));
                 }
                 self.input(Input::WebSocketClosed)
             }
@@ -331,7 +335,7 @@ impl SessionTask {
             // Ours: 101, then a close frame at once. Public suites take an HTTP refusal here for a failure of their own.
             Err(_) => {
                 meter::count(Count::UnwantedWebSocket);
-                self.part_from(websocket.close(self.farewell()));
+                self.leaving.let_finish(websocket.close(self.farewell()));
             }
         }
     }
@@ -341,7 +345,12 @@ impl SessionTask {
     }
 
     fn input(&mut self, input: Input<'_>) -> Result<(), Refusal> {
-        self.guest.handle_input(input, self.clock.now())
+        let now = self.clock.now();
+        let result = self.guest.handle_input(input, now);
+        if !self.portion.hold(self.guest.incomplete()) {
+            self.guest.close(Reason::NoRoom, now);
+        }
+        result
     }
 
     fn input_body(&mut self, body: Vec<u8>) -> Result<(), Refusal> {
@@ -353,7 +362,7 @@ impl SessionTask {
     fn close_websocket(&mut self) {
         let _ = self.transmit(|_| false);
         if let Some(websocket) = self.websocket.take() {
-            self.part_from(websocket.close(self.farewell()));
+            self.leaving.let_finish(websocket.close(self.farewell()));
         }
     }
 
@@ -374,15 +383,6 @@ impl SessionTask {
     fn take_stock(&mut self) {
         let queued = self.guest.unsent() + self.websocket.as_ref().map_or(0, WebSocket::queued);
         self.share.update(self.guest.transport(), queued, self.guest.take_tally());
-    }
-
-    /// Lets a WebSocket say its last words while the session goes on, or is over.
-    fn part_from(&self, farewell: impl Future<Output = ()> + Send + 'static) {
-        let busy = self.leaving.shutdown().busy();
-        tokio::spawn(async move {
-            farewell.await;
-            drop(busy);
-        });
     }
 }
 

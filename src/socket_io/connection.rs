@@ -134,6 +134,11 @@ impl Connection {
         &self.joined
     }
 
+    /// Counts the bytes of a packet that is not complete.
+    pub fn incomplete(&self) -> usize {
+        self.reassembly.held()
+    }
+
     /// Says by when the client must have joined a namespace.
     pub fn poll_timeout(&self) -> Option<Duration> {
         self.connect_by.filter(|_| !planted("no-connect-timeout"))

@@ -98,6 +98,11 @@ impl Reassembly {
         Ok(Some(waiting.packet.with_attachments(waiting.attachments)))
     }
 
+    /// Counts the bytes that are held until the last attachment comes.
+    pub fn held(&self) -> usize {
+        self.waiting.as_ref().map_or(0, |waiting| self.max_bytes - waiting.room)
+    }
+
     /// Says whether attachments are missing.
     pub fn is_waiting(&self) -> bool {
         self.waiting.is_some()

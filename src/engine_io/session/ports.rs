@@ -66,6 +66,8 @@ pub enum Reason {
     Backlog,
     /// The client cannot be brought up to date with what everyone else was told.
     Lagged,
+    /// There was no room for what the client had sent of a packet.
+    NoRoom,
     /// The application closed.
     Kicked,
     /// The server ends.
@@ -85,7 +87,7 @@ impl Reason {
     /// Says whether a limit of ours was reached, which the client could not know: it is told.
     pub fn is_a_limit(self) -> bool {
         match self {
-            Reason::Backlog | Reason::Lagged | Reason::Flooding => true,
+            Reason::Backlog | Reason::Lagged | Reason::Flooding | Reason::NoRoom => true,
             Reason::TransportClose
             | Reason::TransportError
             | Reason::ParseError
