@@ -14,7 +14,7 @@ use wire42::bucket::Rate;
 use wire42::client::Terms;
 use wire42::engine_io::{self, Transports};
 use wire42::hub::{Door, Token};
-use wire42::net::http::{Cors, Origin};
+use wire42::net::http::{Cors, Deadlines, Origin};
 use wire42::net::{AppConfig, Config, Limits, Server, Site, Tls};
 
 use crate::case::{Case, Need, Profile};
@@ -166,6 +166,7 @@ pub fn config_as(profile: Profile, pace: Pace, setup: Setup) -> Config {
         site,
         limits,
         drain: Duration::from_secs(1),
+        deadlines: Deadlines::default(),
         session,
         terms,
         app,

@@ -7,7 +7,7 @@ use wire42::bucket::Rate;
 use wire42::client::Terms;
 use wire42::engine_io::{self, Transports};
 use wire42::hub::{Door, Token};
-use wire42::net::http::{Cors, Origin};
+use wire42::net::http::{Cors, Deadlines, Origin};
 use wire42::net::{AppConfig, Config, Limits, Site, Tls};
 
 use super::flags::{AppName, Serve, TransportName};
@@ -50,6 +50,7 @@ pub(super) fn config(flags: &Serve, given: &ArgMatches) -> Result<Config, String
         },
         limits: limits(flags)?,
         drain: flags.drain,
+        deadlines: Deadlines { head: flags.head_timeout, body: flags.body_timeout },
         session,
         terms: Terms { connect_timeout: flags.connect_timeout, max_event: flags.max_event },
         app: app(flags, given)?,

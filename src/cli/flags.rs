@@ -137,6 +137,16 @@ pub(super) struct Serve {
     #[arg(long, hide_short_help = true, value_name = "BYTES", default_value_t = 268_435_456)]
     #[arg(help_heading = "Admission")]
     pub(super) max_incomplete: usize,
+    /// For the head of a request, and for a TLS handshake
+    #[arg(long, hide_short_help = true, value_name = "TIME", default_value = "10s", value_parser = units::duration)]
+    #[arg(help_heading = "Admission")]
+    pub(super) head_timeout: Duration,
+    /// For the body of a POST
+    ///
+    /// A client that takes longer is gone.
+    #[arg(long, hide_short_help = true, value_name = "TIME", default_value = "30s", value_parser = units::duration)]
+    #[arg(help_heading = "Admission")]
+    pub(super) body_timeout: Duration,
     /// For sessions to be closed one after the other at SIGTERM
     ///
     /// Nobody new is let in meanwhile. Ctrl-C, or a second SIGTERM, ends within two seconds.

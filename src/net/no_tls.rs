@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 
@@ -22,7 +23,7 @@ impl Tls {
         Err("this build has no TLS; build with --features tls".to_owned())
     }
 
-    pub(super) async fn accept(&self, _tcp: TcpStream) -> io::Result<Stream> {
+    pub(super) async fn accept(&self, _tcp: TcpStream, _patience: Duration) -> io::Result<Stream> {
         match self.0 {}
     }
 }

@@ -20,7 +20,6 @@ use super::route::Route;
 use super::sessions::{Errand, HeldGet};
 use super::shutdown::Phase;
 use super::stream::Stream;
-use super::tls::Tls;
 use super::websocket::{Farewell, WebSocket};
 use super::worker::{Arrival, Local};
 use crate::engine_io::{Intent, Refusal, Transport, Want};
@@ -29,8 +28,13 @@ use crate::planted::planted;
 /// Serves one connection until it is closed, or has become a WebSocket. In a crowd it is served once, and only if it comes
 /// for a session that there is.
 pub(super) async fn serve(tcp: TcpStream, mut place: Place, local: Local) {
-    let Some(stream) = open(tcp, &mut place, local.shared.tls()).await else { return };
-    let mut peer = Peer { http: Connection::new(Metered::new(stream)), place, has_served: false, local };
+    let Some(stream) = open(tcp, &mut place, &local).await else { return };
+    let mut peer = Peer {
+        http: Connection::with_deadlines(Metered::new(stream), local.shared.deadlines()),
+        place,
+        has_served: false,
+        local,
+    };
     loop {
         let request = match peer.next_request().await {
             None => return,
@@ -287,12 +291,12 @@ impl Peer {
 }
 
 /// Opens a connection: where there is TLS, the peer shakes hands first.
-async fn open(tcp: TcpStream, place: &mut Place, tls: Option<&Tls>) -> Option<Stream> {
-    let Some(tls) = tls else { return Some(Stream::Plain(tcp)) };
+async fn open(tcp: TcpStream, place: &mut Place, local: &Local) -> Option<Stream> {
+    let Some(tls) = local.shared.tls() else { return Some(Stream::Plain(tcp)) };
     let spare = place.wait(false);
     let accepted = tokio::select! {
         biased;
-        accepted = tls.accept(tcp) => accepted,
+        accepted = tls.accept(tcp, local.shared.deadlines().head) => accepted,
         () = spare.let_go() => return None,
     };
     if let Err(error) = &accepted {

@@ -11,6 +11,7 @@ use super::admin;
 use super::admission::Limits;
 use super::clock::Clock;
 use super::connections::Connections;
+use super::http::Deadlines;
 use super::incomplete::Incomplete;
 use super::listeners;
 use super::meter::{Meters, Reading};
@@ -46,6 +47,8 @@ pub struct Config {
     pub limits: Limits,
     /// For sessions to be closed one after the other, when the server drains.
     pub drain: Duration,
+    /// How long a request may be on its way.
+    pub deadlines: Deadlines,
     /// What each session is told.
     pub session: engine_io::Config,
     /// What each client must keep to.
@@ -232,6 +235,10 @@ impl Shared {
     /// Sums up all that is counted.
     pub(super) fn read(&self) -> Reading {
         Reading { sums: self.meters.sum(), totals: self.hub.totals() }
+    }
+
+    pub(super) fn deadlines(&self) -> Deadlines {
+        self.config.deadlines
     }
 
     pub(super) fn tls(&self) -> Option<&Tls> {

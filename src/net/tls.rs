@@ -8,6 +8,7 @@ use std::fmt::Display;
 use std::io::{self, IoSlice, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -19,7 +20,6 @@ use tokio_rustls::rustls::server::NoServerSessionStorage;
 use tokio_rustls::rustls::{self, ServerConfig};
 use tokio_rustls::server::TlsStream;
 
-use super::http::connection::HEAD_DEADLINE;
 use super::stream::Stream;
 
 /// What makes a server speak https and wss: a certificate and its key.
@@ -46,12 +46,12 @@ impl Tls {
         Ok(Self(Arc::new(config)))
     }
 
-    /// Shakes hands with a peer, which has as long for it as for the head of a request.
-    pub(super) async fn accept(&self, tcp: TcpStream) -> io::Result<Stream> {
+    /// Shakes hands with a peer, which has so long for it.
+    pub(super) async fn accept(&self, tcp: TcpStream, patience: Duration) -> io::Result<Stream> {
         let acceptor = TlsAcceptor::from(self.0.clone());
         let bounded = |session: &mut rustls::ServerConnection| session.set_buffer_limit(Some(RECORD));
         // In a box: a connection's task would be as large as the handshake for all its life.
-        let session = timeout(HEAD_DEADLINE, Box::pin(acceptor.accept_with(tcp, bounded))).await??;
+        let session = timeout(patience, Box::pin(acceptor.accept_with(tcp, bounded))).await??;
         Ok(Stream::Tls(Box::new(Session(session))))
     }
 }

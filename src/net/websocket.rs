@@ -203,7 +203,8 @@ impl WebSocket {
         let message = match item {
             Some(Ok(message)) => message,
             Some(Err(error)) => {
-                if let Some(code) = close_code(&error) {
+                if let Some((code, count)) = close_code(&error) {
+                    meter::count(count);
                     self.wire().push_close(Some(code));
                 }
                 return Some(Event::Closed);
@@ -257,14 +258,14 @@ impl WebSocket {
 }
 
 /// RFC 6455 §7.4.1: what a peer that broke the rules is told.
-fn close_code(error: &tungstenite::Error) -> Option<u16> {
+fn close_code(error: &tungstenite::Error) -> Option<(u16, Count)> {
     match error {
         // The stream ended without a close frame: nobody is there.
         tungstenite::Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => None,
         _ if planted("close-without-code") => None,
-        tungstenite::Error::Protocol(_) => Some(1002),
-        tungstenite::Error::Utf8(_) => Some(1007),
-        tungstenite::Error::Capacity(_) => Some(1009),
+        tungstenite::Error::Protocol(_) => Some((1002, Count::WebSocketProtocol)),
+        tungstenite::Error::Utf8(_) => Some((1007, Count::WebSocketEncoding)),
+        tungstenite::Error::Capacity(_) => Some((1009, Count::WebSocketTooLarge)),
         _ => None,
     }
 }

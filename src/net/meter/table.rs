@@ -138,6 +138,11 @@ table! {
         Draining [status = "503", code = "", reason = "draining"],
         NoRoom [status = "503", code = "", reason = "max_incomplete"],
     }
+    Refusals "wire42_websocket_errors_total" "WebSockets whose peer broke the rules of RFC 6455 or the bound of a message, by the close code." {
+        WebSocketProtocol [code = "1002"],
+        WebSocketEncoding [code = "1007"],
+        WebSocketTooLarge [code = "1009"],
+    }
     Refusals "wire42_messages_without_room_total" "WebSockets that were closed amid a message, because of the bound on what is not complete." {
         MessageWithoutRoom [],
     }

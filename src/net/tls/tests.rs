@@ -10,6 +10,7 @@ use tokio_rustls::rustls::{ClientConfig, HandshakeKind, RootCertStore, Supported
 use super::*;
 use crate::engine_io::Slip;
 use crate::frame::{Frame, Parcel};
+use crate::net::http::connection::HEAD_DEADLINE;
 use crate::net::wire::Wire;
 
 #[test]
@@ -57,7 +58,7 @@ async fn who_wants_http_2_alone_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn who_never_says_hello_is_let_go() {
     let (accepted, _silent) = pair().await;
-    let in_time = timeout(HEAD_DEADLINE * 2, tls().accept(accepted)).await.unwrap();
+    let in_time = timeout(HEAD_DEADLINE * 2, tls().accept(accepted, HEAD_DEADLINE)).await.unwrap();
     assert_eq!(in_time.err().unwrap().kind(), io::ErrorKind::TimedOut);
 }
 
@@ -122,7 +123,7 @@ fn client(version: &'static SupportedProtocolVersion) -> ClientConfig {
 async fn connect(tls: &Tls, config: Arc<ClientConfig>) -> io::Result<(Stream, client::TlsStream<TcpStream>)> {
     let (accepted, connected) = pair().await;
     let connecting = TlsConnector::from(config).connect("localhost".try_into().unwrap(), connected);
-    let (server, client) = tokio::join!(tls.accept(accepted), connecting);
+    let (server, client) = tokio::join!(tls.accept(accepted, HEAD_DEADLINE), connecting);
     Ok((server?, client?))
 }
 

@@ -46,6 +46,7 @@ fn run(scene: &mut Scene<'_>) -> io::Result<String> {
     for websocket in &mut inside {
         websocket.hear_said("full")?;
     }
+    let came = inside.len();
     drop(inside.drain(..LEAVING));
     let began = Instant::now();
     let waited = outside.into_iter().map(|link| {
@@ -53,13 +54,13 @@ fn run(scene: &mut Scene<'_>) -> io::Result<String> {
         WebSocket::answered_within(link, left).ok()
     });
     let let_in = waited.flatten().collect::<Vec<_>>().len();
-    if let_in != LEAVING {
+    if let_in < LEAVING {
         return Err(io::Error::other(format!(
             "{LEAVING} left, and {let_in} of those outside got in within {SOON:?}"
         )));
     }
     Ok(format!(
-        "{SPARE} came in, {WAITING} waited, {:.0} ms of CPU in a second meanwhile; {LEAVING} left, as many got in",
+        "{came} came in, {WAITING} waited, {:.0} ms of CPU in a second meanwhile; {LEAVING} left, {let_in} got in",
         spent.as_secs_f64() * 1e3
     ))
 }
@@ -67,7 +68,7 @@ fn run(scene: &mut Scene<'_>) -> io::Result<String> {
 /// Lets clients come until so many wait outside.
 fn fill(port: u16) -> io::Result<(Vec<WebSocket>, Vec<Link>)> {
     let (mut inside, mut outside) = (Vec::new(), Vec::new());
-    while outside.len() < WAITING && inside.len() <= SPARE {
+    while outside.len() < WAITING && inside.len() <= ROOM {
         let mut link = Link::open(port)?;
         link.write(&upgrade_request(port, ""))?;
         // Once one was left outside, so are all behind it.
@@ -77,8 +78,9 @@ fn fill(port: u16) -> io::Result<(Vec<WebSocket>, Vec<Link>)> {
         }
     }
     match inside.len() {
-        SPARE => Ok((inside, outside)),
-        other => Err(io::Error::other(format!("{other} came in where there was room for {SPARE}"))),
+        // An idle connection makes way for one that asks.
+        SPARE..=ROOM => Ok((inside, outside)),
+        other => Err(io::Error::other(format!("{other} came in where there was room for {SPARE} to {ROOM}"))),
     }
 }
 
@@ -133,10 +135,14 @@ const SPARE: usize = 20;
 const WAITING: usize = 10;
 const LEAVING: usize = 5;
 
+/// Connections of the sentinels on which nothing is asked at the moment.
+const IDLE: usize = 8;
+const ROOM: usize = SPARE + IDLE;
+
 /// Who is not let in by then waits outside.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The server tries again ten times a second.
+/// The server tries again a hundred times a second.
 const SOON: Duration = Duration::from_secs(1);
 
 /// The sentinels cost a little of it.
