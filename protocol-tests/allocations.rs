@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use allocation_counter::measure;
 use wire42::app::{App, Chat, ChatConfig, SocketId};
-use wire42::client::{self, Client, Output, Timing};
+use wire42::client::{self, Client, Output, Terms};
 use wire42::engine_io::{Config, Input, Session};
 use wire42::frame::Parcel;
 use wire42::now::Now;
@@ -32,7 +32,7 @@ fn an_event_on_a_websocket_is_read_with_one_allocation() {
 
 #[test]
 fn an_event_in_a_polling_body_is_read_with_one_allocation() {
-    let mut client = Client::new(Session::polling("Kx", Config::default(), NOW), Timing::default(), NOW);
+    let mut client = Client::new(Session::polling("Kx", Config::default(), NOW), Terms::default(), NOW);
     post(&mut client, "40");
     join(&mut client, "/");
     let body = [r#"42["message",{"name":"John"}]"#; 100].join("\u{1e}");
@@ -79,7 +79,7 @@ fn a_history_is_copied_once() {
 
 fn joined(namespace: &str) -> Client {
     let session = Session::websocket("Kx", Config::default(), NOW);
-    let mut client = Client::new(session, Timing::default(), NOW);
+    let mut client = Client::new(session, Terms::default(), NOW);
     let connect = if namespace == "/" { "40".to_owned() } else { format!("40{namespace},") };
     client.handle_input(Input::Text(&connect), NOW).expect("a WebSocket takes a text");
     join(&mut client, namespace);

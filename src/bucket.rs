@@ -21,6 +21,8 @@
 
 use std::time::Duration;
 
+use crate::planted::planted;
+
 /// What may be had of a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
@@ -28,6 +30,13 @@ pub struct Rate {
     pub per_second: u32,
     /// So many at once, of a bucket that is full; at least one.
     pub burst: u32,
+}
+
+impl Default for Rate {
+    /// What nobody types: 20 a second is a held key, and 400 at once a client that was cut off for long.
+    fn default() -> Self {
+        Self { per_second: 20, burst: 400 }
+    }
 }
 
 /// One bucket; it begins full.
@@ -42,7 +51,7 @@ impl Bucket {
         let one = Duration::from_secs(1) / rate.per_second;
         let full_at = self.full_at.max(now) + one;
         let fits = full_at - now <= one * rate.burst;
-        if fits {
+        if fits || planted("refused-counts") {
             self.full_at = full_at;
         }
         fits

@@ -13,13 +13,13 @@
 //! With the application `engine-echo` there is no Socket.IO: every message goes back as it came.
 //!
 //! ```
-//! use wire42::client::{Client, Output, Timing};
+//! use wire42::client::{Client, Output, Terms};
 //! use wire42::engine_io::{Config, Input, Session};
 //! use wire42::now::Now;
 //! use wire42::socket_io::Happening;
 //!
 //! let now = Now::default();
-//! let mut client = Client::new(Session::websocket("Kx", Config::default(), now), Timing::default(), now);
+//! let mut client = Client::new(Session::websocket("Kx", Config::default(), now), Terms::default(), now);
 //! client.handle_input(Input::Text("40"), now)?;
 //! assert!(matches!(client.poll_output(), Some(Output::Happened(Happening::Joining { .. }))));
 //! # Ok::<(), wire42::engine_io::Refusal>(())
@@ -28,33 +28,35 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::engine_io::{self, Input, Reason, Refusal, Session, Slip};
+use crate::engine_io::{self, Input, Reason, Refusal, Session, Slip, Tally};
 use crate::frame::{Frame, Parcel};
 use crate::now::Now;
 use crate::planted::planted;
-use crate::socket_io::{Connection, Happening, Kind, Namespace, Packet, Violation};
+use crate::socket_io::{Connection, Happening, Kind, MAX_EVENT, Namespace, Packet, Violation};
 
 /// One client, from the bytes of its transport to its sockets.
 #[derive(Debug)]
 pub struct Client {
     session: Session,
     upper: Upper,
-    timing: Timing,
+    connect_timeout: Duration,
     decided: VecDeque<Output>,
     now: Duration,
     reason: Reason,
 }
 
-/// How long a client may be without a namespace.
+/// What a client must keep to.
 #[derive(Clone, Copy, Debug)]
-pub struct Timing {
+pub struct Terms {
     /// From the handshake, or from leaving the last namespace, to joining one.
     pub connect_timeout: Duration,
+    /// Bytes of a binary packet, with all its attachments.
+    pub max_event: usize,
 }
 
-impl Default for Timing {
+impl Default for Terms {
     fn default() -> Self {
-        Self { connect_timeout: Duration::from_secs(45) }
+        Self { connect_timeout: Duration::from_secs(45), max_event: MAX_EVENT }
     }
 }
 
@@ -81,21 +83,21 @@ enum Upper {
 
 impl Client {
     /// Puts Socket.IO on a session.
-    pub fn new(session: Session, timing: Timing, now: Now) -> Self {
-        let connection = Connection::new(now.mono + timing.connect_timeout);
-        Self::on(session, Upper::SocketIo(connection), timing, now)
+    pub fn new(session: Session, terms: Terms, now: Now) -> Self {
+        let connection = Connection::new(now.mono + terms.connect_timeout, terms.max_event);
+        Self::on(session, Upper::SocketIo(connection), terms, now)
     }
 
     /// Sends every message of a session back.
     pub fn echoing(session: Session, now: Now) -> Self {
-        Self::on(session, Upper::Echo, Timing::default(), now)
+        Self::on(session, Upper::Echo, Terms::default(), now)
     }
 
-    fn on(session: Session, upper: Upper, timing: Timing, now: Now) -> Self {
+    fn on(session: Session, upper: Upper, terms: Terms, now: Now) -> Self {
         Self {
             session,
             upper,
-            timing,
+            connect_timeout: terms.connect_timeout,
             // One thing at a time is decided; a queue that grows by itself would begin with four places.
             decided: VecDeque::with_capacity(1),
             now: now.mono,
@@ -144,7 +146,7 @@ impl Client {
         if !connection.joined().contains(namespace) {
             return;
         }
-        connection.leave(namespace, self.now + self.timing.connect_timeout);
+        connection.leave(namespace, self.now + self.connect_timeout);
         self.decided.push_back(Output::Happened(Happening::Left { namespace: namespace.clone() }));
         self.send(message(Packet { namespace: namespace.clone(), kind: Kind::Disconnect }));
     }
@@ -191,9 +193,22 @@ impl Client {
         Some(self.connect_by().map_or(session, |by| by.min(session)))
     }
 
+    /// Gives what was counted, and begins anew.
+    pub fn take_tally(&mut self) -> Tally {
+        self.session.take_tally()
+    }
+
     /// Says whether another broadcast fits.
     pub fn has_room(&self) -> bool {
         self.session.has_room()
+    }
+
+    /// Counts the bytes of a packet that is not complete.
+    pub fn incomplete(&self) -> usize {
+        match &self.upper {
+            Upper::SocketIo(connection) => connection.incomplete(),
+            Upper::Echo => 0,
+        }
     }
 
     /// Gives the session below.
@@ -211,7 +226,7 @@ impl Client {
             Ok(Some(happening)) => {
                 // Socket.IO v5, Disconnection from a namespace: no answer, and the transport stays.
                 if let Happening::Left { namespace } = &happening {
-                    connection.leave(namespace, self.now + self.timing.connect_timeout);
+                    connection.leave(namespace, self.now + self.connect_timeout);
                     if planted("disconnect-closes-transport") {
                         self.session.close(Reason::ForcedClose);
                     }

@@ -91,4 +91,4 @@ impl FromIterator<Frame> for Parcel {
 }
 
 /// What a frame takes beside its bytes: its place in a queue, two allocations and a counter.
-const FRAME_OVERHEAD: usize = 128;
+pub const FRAME_OVERHEAD: usize = 128;

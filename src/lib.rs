@@ -28,16 +28,17 @@
 //!
 //! ```
 //! use wire42::app::ChatConfig;
-//! use wire42::client::Timing;
+//! use wire42::bucket::Rate;
+//! use wire42::client::Terms;
 //! use wire42::engine_io::{Config, Input, Session};
 //! use wire42::hub::Guest;
 //! use wire42::net::AppConfig;
 //! use wire42::now::Now;
 //!
 //! let now = Now::default();
-//! let chat = AppConfig::Chat { room: ChatConfig::default(), doors: vec![], max_namespaces: 0 };
+//! let chat = AppConfig::Chat { room: ChatConfig::default(), doors: vec![], max_namespaces: 0, rate: Rate::default() };
 //! let session = Session::websocket("Kx", Config::default(), now);
-//! let mut john = Guest::new(chat.client(session, Timing::default(), now), chat.hub(Box::new(|| "John".into())));
+//! let mut john = Guest::new(chat.client(session, Terms::default(), now), chat.hub(Box::new(|| "John".into())));
 //!
 //! john.handle_input(Input::Text("40"), now)?;
 //! let later = Now { mono: now.mono + std::time::Duration::from_millis(5), ..now };

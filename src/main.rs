@@ -3,7 +3,9 @@
 //! Standard output gets one line, with the address that was really taken; the log goes to standard error.
 
 mod cli;
+mod descriptors;
 mod log;
+mod signals;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -49,41 +51,20 @@ fn serve(config: Config) -> Result<(), Stop> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Stop::Failed(format!("cannot start: {error}")))?;
     let result = runtime.block_on(async {
-        let (host, port) = (config.host, config.port);
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
         let (app, path) = (cli::app_name(&config.app), config.site.path.clone());
-        let server = Server::bind(config)
-            .map_err(|error| Stop::Failed(format!("cannot listen on {host}, port {port}: {error}")))?;
+        descriptors::provide(config.limits.max_connections);
+        let server =
+            Server::bind(config).map_err(|error| Stop::Failed(format!("cannot listen on {error}")))?;
         let address = server.local_addr().map_err(|error| Stop::Failed(error.to_string()))?;
         // Before the line is printed: whoever waits for it may send a signal at once.
-        let end = ends().map_err(|error| Stop::Failed(format!("cannot wait for signals: {error}")))?;
-        print(&format!("wire42: {app} on http://{address}{path}"));
-        server.run(end).await.map_err(|error| Stop::Failed(format!("cannot start a thread: {error}")))
+        let no_signals = |error| Stop::Failed(format!("cannot wait for signals: {error}"));
+        let (drain, end) = (signals::drain().map_err(no_signals)?, signals::end().map_err(no_signals)?);
+        print(&format!("wire42: {app} on {scheme}://{address}{path}"));
+        server.run(drain, end).await.map_err(|error| Stop::Failed(format!("cannot start: {error}")))
     });
     runtime.shutdown_timeout(CUT_OFF);
     result
-}
-
-/// Gives a future that completes at Ctrl-C or SIGTERM; both are caught from now on.
-#[cfg(unix)]
-fn ends() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
-}
-
-/// Gives a future that completes at Ctrl-C, where there are no other signals.
-#[cfg(not(unix))]
-fn ends() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }
 
 /// Prints to whoever reads; a server does not end because nobody does.

@@ -113,6 +113,7 @@ pub const ALL: &[&str] = &[
     // engine_io::session::parting
     "close-leaves-poll-hanging",
     "error-waits-for-a-get",
+    "limits-say-nothing",
     "session-leak",
     "close-leaves-ws-open",
     // engine_io::session::polling
@@ -166,6 +167,7 @@ pub const ALL: &[&str] = &[
     "text-mid-binary-ok",
     "stray-binary-ignored",
     "attachments-swapped",
+    "attachments-without-sum",
     // client
     "disconnect-closes-transport",
     "sio-garbage-ignored",
@@ -173,6 +175,8 @@ pub const ALL: &[&str] = &[
     // hub::guest
     "app-before-connect-packet",
     "connect-error-string",
+    "joining-is-free",
+    "token-not-asked",
     // hub::room
     "no-ack",
     "ack-id-plus-one",
@@ -185,12 +189,26 @@ pub const ALL: &[&str] = &[
     // hub::seat
     "broadcast-skips-slow",
     "broadcast-twice",
+    "refused-in-silence",
+    // hub::throttle
+    "no-rate",
+    "rate-without-burst",
+    "floods-for-ever",
+    "flood-never-forgiven",
+    // bucket
+    "refused-counts",
     // app::chat
     "chat-name-of-any-length",
     "chat-no-history",
     "chat-name-input-swap",
     "chat-takes-anything",
     "midnight-is-24",
+    // app::snippet
+    "entities-everywhere",
+    "snippets-known-by-their-escapes",
+    "snippets-stay-markup",
+    "escaped-markup-stays",
+    "ampersand-stays",
     // app::history
     "history-never-shrinks",
     // app
@@ -198,7 +216,16 @@ pub const ALL: &[&str] = &[
     // net::route
     "any-path",
     "no-preflight",
+    "foreign-origin-served",
+    "token-in-url-ignored",
     "cors-missing-on-errors",
+    // net::admission
+    "sessions-without-number",
+    "handshakes-at-any-rate",
+    // net::connections
+    "connections-without-number",
+    // net::incomplete
+    "incomplete-without-bound",
     // net::server
     "one-connection-at-a-time",
     // net::sid

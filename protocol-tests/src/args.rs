@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Simulate(SimulateArgs),
     /// Judges another implementation's packet codec, through a program that speaks lines of JSON
     Codec(CodecArgs),
+    /// Compares our own packet codec with the reference's, on generated wires, and explains every difference
+    Differential(DifferentialArgs),
     /// Puts the results of many targets side by side, as one page and as a table in Markdown
     Matrix {
         /// What `run --format json` wrote
@@ -242,6 +244,20 @@ pub(crate) struct CodecArgs {
     pub(crate) startup: u64,
     #[command(flatten)]
     pub(crate) filter: Filter,
+}
+
+/// How many wires, and who else reads them.
+#[derive(Debug, Group)]
+pub(crate) struct DifferentialArgs {
+    /// The reference: a shell command
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) adapter: String,
+    /// How many wires to make
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = at_least_one)]
+    pub(crate) packets: usize,
+    /// What determines them
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
 }
 
 fn level(name: &str) -> Result<Level, String> {

@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use crate::vector::{Kind, Vector};
 use crate::verdict::Verdict;
-use adapter::{Adapter, Fault};
+pub(crate) use adapter::{Adapter, Fault};
 
 pub use line::{Asked, PROTOCOL};
 pub use results::{Played, Results};

@@ -132,17 +132,17 @@ impl Dice {
         (0..length).map(|_| if self.one_in(2) { *self.one_of(&LETTERS) } else { self.letter() }).collect()
     }
 
-    fn letter(&mut self) -> char {
+    pub(crate) fn letter(&mut self) -> char {
         // A surrogate is no letter.
         char::from_u32(self.below(0x11_0000) as u32).unwrap_or('\u{fffd}')
     }
 
-    fn bytes(&mut self, most: usize) -> Vec<u8> {
+    pub(crate) fn bytes(&mut self, most: usize) -> Vec<u8> {
         (0..self.below(most + 1)).map(|_| self.below(256) as u8).collect()
     }
 
     /// A range within so many elements, of at most so many.
-    fn range(&mut self, length: usize, most: usize) -> (usize, usize) {
+    pub(crate) fn range(&mut self, length: usize, most: usize) -> (usize, usize) {
         let from = self.below(length + 1);
         (from, (from + self.below(most + 1)).min(length))
     }

@@ -37,6 +37,7 @@ pub mod chapter;
 pub mod codec;
 pub mod control;
 mod cursor;
+pub mod differential;
 pub mod doctor;
 pub mod export;
 pub mod fault;

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use protocol_tests::codec;
+use protocol_tests::differential;
 use protocol_tests::export;
 use protocol_tests::fault::Fault;
 use protocol_tests::glob;
@@ -20,7 +21,7 @@ use protocol_tests::report::matrix;
 use protocol_tests::suite::Suite;
 use protocol_tests::trial::{BAD_FIXTURE, HOLDS, NOTHING_RAN};
 
-use crate::args::{Args, CodecArgs, Command, Filter};
+use crate::args::{Args, CodecArgs, Command, DifferentialArgs, Filter};
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -53,6 +54,7 @@ fn obey(args: &Args, suite: &Suite, faults: &[Fault]) -> u8 {
         Command::Simulate(args) => simulate::run(args),
         Command::Doctor { place, times } => run::doctor(suite, place, times),
         Command::Codec(args) => judge_codec(suite, args),
+        Command::Differential(args) => compare_codecs(suite, args),
         Command::Matrix { results, notes, output } => {
             written(matrix::write(results, notes.as_deref(), output))
         }
@@ -142,6 +144,19 @@ fn judge_codec(suite: &Suite, args: &CodecArgs) -> u8 {
         startup: Duration::from_millis(args.startup),
     };
     let results = codec::run(&vectors, &options, &mut |_| {});
+    say(results.text().trim_end());
+    results.exit_code()
+}
+
+fn compare_codecs(suite: &Suite, args: &DifferentialArgs) -> u8 {
+    let adapter = codec::Options {
+        adapter: args.adapter.clone(),
+        // A batch is hundreds of wires, and an interpreter may have to wake up.
+        patience: Duration::from_secs(30),
+        startup: Duration::from_secs(30),
+    };
+    let options = differential::Options { adapter: Some(adapter), wires: args.packets, seed: args.seed };
+    let results = differential::run(suite, &options);
     say(results.text().trim_end());
     results.exit_code()
 }

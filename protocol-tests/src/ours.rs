@@ -1,17 +1,21 @@
 //! Our own server as the tests want it: one for each contract, on the core or listening on this machine.
 
 use std::collections::BTreeMap;
+use std::future::pending;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use wire42::app::ChatConfig;
-use wire42::client::Timing;
+use wire42::bucket::Rate;
+use wire42::client::Terms;
 use wire42::engine_io::{self, Transports};
-use wire42::hub::Door;
-use wire42::net::http::{Cors, Origin};
-use wire42::net::{AppConfig, Config, Server, Site};
+use wire42::hub::{Door, Token};
+use wire42::net::http::{Cors, Deadlines, Origin};
+use wire42::net::{AppConfig, Config, Limits, Server, Site, Tls};
 
 use crate::case::{Case, Need, Profile};
 use crate::setting::{Rooms, Setting};
@@ -44,6 +48,16 @@ pub enum Setup {
     Listed,
     /// `needs no-upgrade`: there is only polling.
     PollingOnly,
+    /// `needs token`: clients must show [`TOKEN`].
+    Token,
+    /// `needs two-sessions`: there are places for two.
+    TwoSessions,
+    /// `needs two-handshakes`: two a second are let in.
+    TwoHandshakes,
+    /// `needs three-connections`: three at once.
+    ThreeConnections,
+    /// `needs little-room`: a million bytes for what is not complete.
+    LittleRoom,
 }
 
 impl Setup {
@@ -52,22 +66,43 @@ impl Setup {
         let mut setup = Setup::Usual;
         for need in &case.header.needs {
             match need {
-                Need::Capability(word) if word == LISTS => setup = Setup::Listed,
-                Need::Capability(word) if word == NO_UPGRADE => setup = Setup::PollingOnly,
-                Need::Capability(word) if !USUAL.contains(&word.as_str()) => return None,
-                _ => {}
+                Need::Capability(word) if USUAL.contains(&word.as_str()) => {}
+                Need::Capability(word) => setup = Setup::named(word)?,
+                Need::Longer(..) | Need::Case(_) => {}
             }
         }
         Some(setup)
     }
 
+    /// Finds the one that a word of `needs` asks for.
+    pub fn named(word: &str) -> Option<Setup> {
+        SETUPS.iter().find(|(known, _)| *known == word).map(|(_, setup)| *setup)
+    }
+
+    /// Gives the word that asks for it; the usual one needs none.
+    pub fn name(self) -> &'static str {
+        SETUPS.iter().find(|(_, known)| *known == self).map_or("usual", |(word, _)| word)
+    }
+
+    fn limits(self) -> Limits {
+        let usual = Limits::default();
+        match self {
+            Setup::TwoSessions => Limits { max_sessions: 2, ..usual },
+            Setup::TwoHandshakes => Limits { handshake_rate: 2, ..usual },
+            Setup::ThreeConnections => Limits { max_connections: 3, ..usual },
+            Setup::LittleRoom => Limits { max_incomplete: 1_000_000, ..usual },
+            Setup::Usual | Setup::Listed | Setup::PollingOnly | Setup::Token => usual,
+        }
+    }
+
     fn site(self) -> Site {
         let cors = match self {
             Setup::Listed => Cors::List(vec![Origin::parse(LISTED).expect("browsers send such an origin")]),
-            Setup::Usual | Setup::PollingOnly => Cors::Any,
+            _ => Cors::Any,
         };
+        let token = (self == Setup::Token).then(|| Token::new(TOKEN).expect("it is a secret"));
         let transports = Transports { polling: true, websocket: self != Setup::PollingOnly };
-        Site { path: "/socket.io/".to_owned(), cors, transports }
+        Site { path: "/socket.io/".to_owned(), cors, transports, token }
     }
 }
 
@@ -77,9 +112,18 @@ pub const LISTED: &str = "http://allowed.example";
 /// What a server of ours has that is set up as usual; the last two are the application's.
 const USUAL: [&str; 4] = ["cors", "rooms", "disconnect", "refusal-data"];
 
-const LISTS: &str = "cors-list";
+/// What the clients of a server with `token` must show.
+pub const TOKEN: &str = "open sesame";
 
-const NO_UPGRADE: &str = "no-upgrade";
+const SETUPS: [(&str, Setup); 7] = [
+    ("cors-list", Setup::Listed),
+    ("no-upgrade", Setup::PollingOnly),
+    ("token", Setup::Token),
+    ("two-sessions", Setup::TwoSessions),
+    ("two-handshakes", Setup::TwoHandshakes),
+    ("three-connections", Setup::ThreeConnections),
+    ("little-room", Setup::LittleRoom),
+];
 
 /// The configuration that keeps a contract.
 pub fn config(profile: Profile, pace: Pace) -> Config {
@@ -93,7 +137,12 @@ pub fn config_as(profile: Profile, pace: Pace, setup: Setup) -> Config {
         Profile::Chat => {
             let doors =
                 vec![Door::parse("/kit-*").expect("a pattern"), Door::parse("/exact").expect("a name")];
-            AppConfig::Chat { room: ChatConfig::default(), doors, max_namespaces: 1_000 }
+            AppConfig::Chat {
+                room: ChatConfig::default(),
+                doors,
+                max_namespaces: 1_000,
+                rate: Rate::default(),
+            }
         }
         Profile::Plus => AppConfig::Plus,
         Profile::Core | Profile::Echo | Profile::Recovery => AppConfig::Echo,
@@ -107,16 +156,34 @@ pub fn config_as(profile: Profile, pace: Pace, setup: Setup) -> Config {
         upgrades: site.transports.websocket,
         ..engine_io::Config::default()
     };
-    let timing = Timing { connect_timeout: times.connect_timeout };
-    Config { host: Ipv4Addr::LOCALHOST.into(), port: 0, site, session, timing, app }
+    let terms = Terms { connect_timeout: times.connect_timeout, ..Terms::default() };
+    let limits = setup.limits();
+    Config {
+        host: Ipv4Addr::LOCALHOST.into(),
+        port: 0,
+        tls: None,
+        admin: None,
+        site,
+        limits,
+        drain: Duration::from_secs(1),
+        deadlines: Deadlines::default(),
+        session,
+        terms,
+        app,
+    }
 }
 
 /// What the kit is told of such a server.
 pub fn setting(config: &Config, pace: Pace) -> Setting {
     let has = [
         ("cors", config.site.cors == Cors::Any),
-        (LISTS, config.site.cors != Cors::Any),
-        (NO_UPGRADE, !config.site.transports.websocket),
+        ("cors-list", config.site.cors != Cors::Any),
+        ("no-upgrade", !config.site.transports.websocket),
+        ("token", config.site.token.is_some()),
+        ("two-sessions", config.limits.max_sessions == 2),
+        ("two-handshakes", config.limits.handshake_rate == 2),
+        ("three-connections", config.limits.max_connections == 3),
+        ("little-room", config.limits.max_incomplete == 1_000_000),
         ("disconnect", matches!(config.app, AppConfig::Plus)),
         ("refusal-data", matches!(config.app, AppConfig::Plus)),
     ];
@@ -127,32 +194,75 @@ pub fn setting(config: &Config, pace: Pace) -> Setting {
         profiles: [Profile::Core, Profile::Echo, Profile::Plus, Profile::EngineEcho, Profile::Chat].into(),
         capabilities: has.iter().filter(|(_, has)| *has).map(|(word, _)| (*word).to_owned()).collect(),
         rooms: Rooms::Named("/kit-*".to_owned()),
-        budget: Duration::from_secs(60),
+        // In virtual time an hour is short; over TCP the tests choose for themselves.
+        budget: Duration::from_secs(3_600),
         ..Setting::default()
     }
 }
 
 /// Gives the address of a server in this process, which is started when it is first asked for.
 pub fn serve(profile: Profile, pace: Pace, setup: Setup) -> (Config, SocketAddr) {
-    static SERVERS: Mutex<BTreeMap<(Profile, Pace, Setup), SocketAddr>> = Mutex::new(BTreeMap::new());
-    let config = config_as(profile, pace, setup);
-    let mut servers = SERVERS.lock().unwrap_or_else(PoisonError::into_inner);
-    let address = *servers.entry((profile, pace, setup)).or_insert_with(|| start(config.clone()));
+    static SERVERS: Servers = Mutex::new(BTreeMap::new());
+    find(&SERVERS, (profile, pace, setup), config_as(profile, pace, setup))
+}
+
+/// The same over TLS, with a certificate for `localhost` that nobody vouches for; both need the feature `tls`.
+pub fn serve_tls(profile: Profile, pace: Pace, setup: Setup) -> (Config, SocketAddr) {
+    static SERVERS: Servers = Mutex::new(BTreeMap::new());
+    let pem = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls/localhost.pem");
+    let tls = Tls::from_files(&pem, &pem).expect("the certificate and its key are in one file");
+    let config = Config { tls: Some(tls), ..config_as(profile, pace, setup) };
+    find(&SERVERS, (profile, pace, setup), config)
+}
+
+/// The servers of this process, by what makes one differ from another.
+type Servers = Mutex<BTreeMap<(Profile, Pace, Setup), SocketAddr>>;
+
+fn find(servers: &Servers, which: (Profile, Pace, Setup), config: Config) -> (Config, SocketAddr) {
+    let mut servers = servers.lock().unwrap_or_else(PoisonError::into_inner);
+    let address = *servers.entry(which).or_insert_with(|| start(config.clone()).address);
     (config, address)
 }
 
-fn start(config: Config) -> SocketAddr {
+/// A server in this process.
+pub struct Running {
+    /// Where it serves.
+    pub address: SocketAddr,
+    /// Where its metrics and its health can be read.
+    pub admin: Option<SocketAddr>,
+    end: oneshot::Sender<()>,
+}
+
+impl Running {
+    /// Tells the server to end.
+    pub fn end(self) {
+        // One that is gone has ended.
+        let _ = self.end.send(());
+    }
+}
+
+/// Starts a server, which runs until it is told to end, or for as long as the process.
+pub fn start(config: Config) -> Running {
     let (tell, told) = mpsc::channel();
+    let (end, ended) = oneshot::channel();
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime starts").block_on(async {
             let server = Server::bind(config).expect("a free port can be had");
+            let address = server.local_addr().expect("a listener has an address");
+            let admin = server.admin_addr().expect("a listener has an address");
             // Whoever asked waits for it.
-            let _ = tell.send(server.local_addr().expect("a listener has an address"));
-            server.run(std::future::pending()).await.expect("this machine has threads");
+            let _ = tell.send((address, admin));
+            let ended = async {
+                if ended.await.is_err() {
+                    pending::<()>().await;
+                }
+            };
+            server.run(ended, pending()).await.expect("this machine has threads");
         });
     });
-    told.recv().expect("the server says where it listens")
+    let (address, admin) = told.recv().expect("the server says where it listens");
+    Running { address, admin, end }
 }
 
 fn intervals(pace: Pace) -> Intervals {

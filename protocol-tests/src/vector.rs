@@ -238,7 +238,7 @@ fn judgement(sign: &str) -> Judgement {
     }
 }
 
-fn content(column: &str) -> Result<Content, Unread> {
+pub(crate) fn content(column: &str) -> Result<Content, Unread> {
     if let Some(digits) = column.strip_prefix(">>") {
         let bytes = hex::read(digits.trim()).ok_or_else(|| Unread::new(column, "pairs of hex digits"))?;
         return Ok(Content::Binary(bytes));

@@ -79,7 +79,7 @@ fn every_line_in_the_adapters_readme_obeys_the_schema() {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("adapters/README.md");
     let readme = std::fs::read_to_string(readme).unwrap();
     let lines: Vec<&str> = readme.lines().filter(|line| line.starts_with("    {")).collect();
-    assert_eq!(lines.len(), 8);
+    assert_eq!(lines.len(), 10);
     for line in lines {
         assert!(schema.is_valid(&serde_json::from_str(line).unwrap()), "{line}");
     }

@@ -88,6 +88,7 @@ fn class(error: ReassemblyError) -> &'static str {
     match error {
         ReassemblyError::UnexpectedText => "unexpected-text",
         ReassemblyError::UnexpectedBinary => "unexpected-binary",
+        ReassemblyError::TooLarge => "too-large",
         ReassemblyError::Decode(DecodeError::UnknownType) => "unknown-type",
         ReassemblyError::Decode(DecodeError::IllegalAttachments) => "illegal-attachments",
         ReassemblyError::Decode(DecodeError::TooManyAttachments) => "too-many-attachments",

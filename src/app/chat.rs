@@ -23,7 +23,7 @@
 
 use super::history::History;
 use super::json::{decoded_len, last_members};
-use super::{Ack, App, Effect, Rejection, SocketId};
+use super::{Ack, App, Effect, Kept, Rejection, SocketId, snippet};
 use crate::now::Now;
 use crate::planted::planted;
 use crate::socket_io::Args;
@@ -47,6 +47,8 @@ pub struct ChatConfig {
     pub history: usize,
     /// Bytes of JSON that are kept.
     pub history_bytes: usize,
+    /// Store snippets of code as they came: the front end will take them for HTML.
+    pub raw_snippets: bool,
     /// Seconds that the time stamps are ahead of UTC.
     pub utc_offset: i32,
 }
@@ -58,13 +60,15 @@ impl Default for ChatConfig {
             input_bytes: 128 * 1024,
             history: 500,
             history_bytes: 1024 * 1024,
+            raw_snippets: false,
             utc_offset: 5 * 3600 + 30 * 60,
         }
     }
 }
 
 impl ChatConfig {
-    /// Computes the most bytes that one message may need in the history: with every byte of it as a `\u0000` escape.
+    /// Computes the most bytes that one message may need in the history: with every byte of it as a `\u0000` escape. An
+    /// entity in a snippet of code is shorter.
     pub fn largest_entry(&self) -> usize {
         const ESCAPE: usize = r"\u0000".len();
         const SOCKET_ID: usize = 20;
@@ -92,7 +96,8 @@ impl Chat {
         if decoded_len(input) > self.config.input_bytes {
             return Err("the input is too long");
         }
-        self.history.push(entry(from.as_str(), name, input, &clock(now.unix, self.config.utc_offset)));
+        let input = if self.config.raw_snippets { input.into() } else { snippet::defuse(input) };
+        self.history.push(entry(from.as_str(), name, &input, &clock(now.unix, self.config.utc_offset)));
         Ok(())
     }
 }
@@ -125,6 +130,10 @@ impl App for Chat {
 
     fn refused(&self) -> u64 {
         self.refused
+    }
+
+    fn kept(&self) -> Kept {
+        self.history.kept()
     }
 }
 
@@ -181,6 +190,28 @@ mod tests {
         let escapes = |count| format!("\"{}\"", r"\u0001".repeat(count));
         let largest = entry(&"x".repeat(20), &escapes(5), &escapes(7), "23:59");
         assert_eq!(largest.len() + 1, config.largest_entry());
+    }
+
+    #[test]
+    fn no_snippet_needs_more_than_was_computed_for_the_largest_message() {
+        let config = ChatConfig { name_bytes: 0, input_bytes: 9, ..ChatConfig::default() };
+        for input in
+            ["//&&&&&&&", r"//\u0026\u003c\u003e\u003C\u003E&&", r"\u002f\u002F&\u0026&\u0026&\u0026&"]
+        {
+            let mut chat = Chat::new(config.clone());
+            let said = format!(r#"{{"name":"","input":"{input}"}}"#);
+            assert!(!is_refused(&say(&mut chat, &said)), "what was typed counts: {input}");
+            let stored = snippet::defuse(&format!("\"{input}\"")).into_owned();
+            let entry = entry(&"x".repeat(20), "\"\"", &stored, "23:59");
+            assert!(stored.contains("&amp;") && entry.len() < config.largest_entry(), "{entry}");
+        }
+    }
+
+    #[test]
+    fn raw_snippets_are_kept_as_they_came() {
+        let mut chat = Chat::new(ChatConfig { raw_snippets: true, ..ChatConfig::default() });
+        say(&mut chat, r#"{"name":"x","input":"//<b>"}"#);
+        assert!(chat.history.snapshot().json().contains(r#""message":"//<b>""#));
     }
 
     #[test]

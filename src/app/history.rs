@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 
+use super::Kept;
 use crate::planted::planted;
 use crate::socket_io::Args;
 
@@ -35,6 +36,11 @@ impl History {
             let Some(oldest) = self.entries.pop_front() else { break };
             self.bytes -= cost(&oldest);
         }
+    }
+
+    /// Says how much is kept.
+    pub(super) fn kept(&self) -> Kept {
+        Kept { messages: self.entries.len(), bytes: self.bytes }
     }
 
     /// Writes the event that everyone receives.
@@ -73,6 +79,7 @@ mod tests {
         let mut history = History::new(100, 8);
         ["111", "222", "33333"].iter().for_each(|entry| history.push((*entry).to_owned()));
         assert_eq!(history.snapshot().json(), r#"["message",[33333]]"#);
+        assert_eq!(history.kept(), Kept { messages: 1, bytes: 6 });
     }
 
     #[test]

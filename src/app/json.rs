@@ -1,9 +1,10 @@
-//! Two questions to JSON text that is known to be valid, answered without a tree.
+//! Three questions to JSON text that is known to be valid, answered without a tree.
 //!
 //! ```text
 //! {"name":"a","input":"x","name":"J\u00f6rg"}
 //!                                └─────────┘  last_members(["name", …]): the text as it came, quotes included
 //!                                 J  ö  rg    decoded_len: 5 bytes of UTF-8
+//!                                             characters: each as it is written, and what it stands for
 //! ```
 
 use std::fmt;
@@ -15,7 +16,7 @@ use serde_json::value::RawValue;
 /// Gives, of an object's members with these keys, the texts of the last ones.
 ///
 /// No derive: it takes an array for a struct, and refuses repeated keys and a lone surrogate.
-pub(super) fn last_members<'a, const N: usize>(
+pub(crate) fn last_members<'a, const N: usize>(
     json: &'a str,
     keys: [&str; N],
 ) -> Option<[Option<&'a str>; N]> {
@@ -33,6 +34,34 @@ pub(super) fn decoded_len(string: &str) -> usize {
         rest = &rest[at + skipped..];
     }
     length + rest.len()
+}
+
+/// Walks over the characters of a JSON string (its text, with quotes): how each is written, and what it stands for. Half a
+/// surrogate pair stands for none.
+pub(super) fn characters(string: &str) -> impl Iterator<Item = (&str, Option<char>)> {
+    let mut rest = &string[1..string.len() - 1];
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let (length, meaning) = match (first, code_unit(rest)) {
+            ('\\', Some(unit)) => (6, char::from_u32(unit)),
+            ('\\', None) => (2, rest[1..].chars().next().map(unescaped)),
+            _ => (first.len_utf8(), Some(first)),
+        };
+        let written;
+        (written, rest) = rest.split_at(length);
+        Some((written, meaning))
+    })
+}
+
+fn unescaped(letter: char) -> char {
+    match letter {
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        itself => itself,
+    }
 }
 
 /// Measures one escape: the length of its text, and of the UTF-8 it stands for.
@@ -109,6 +138,17 @@ mod tests {
             let decoded: String = serde_json::from_str(json).unwrap();
             assert_eq!(decoded_len(json), decoded.len(), "{json}");
         }
+    }
+
+    #[test]
+    fn the_characters_are_those_of_the_text_it_stands_for() {
+        let json = r#""a€\b\f\n\r\t\"\\\/\u00e9\u20AC\\u0041""#;
+        let decoded: String = serde_json::from_str(json).unwrap();
+        assert!(characters(json).map(|(_, meaning)| meaning).eq(decoded.chars().map(Some)));
+        let written: String = characters(json).map(|(written, _)| written).collect();
+        assert_eq!(written, json[1..json.len() - 1]);
+        let halves: Vec<_> = characters(r#""\ud83d\ude00""#).collect();
+        assert_eq!(halves, [(r"\ud83d", None), (r"\ude00", None)]);
     }
 
     #[test]

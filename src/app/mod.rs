@@ -20,8 +20,9 @@
 mod chat;
 mod echo;
 mod history;
-mod json;
+pub(crate) mod json;
 mod plus;
+mod snippet;
 
 use std::fmt;
 use std::sync::Arc;
@@ -59,6 +60,20 @@ pub trait App: Send {
 
     /// Counts the events that were not accepted.
     fn refused(&self) -> u64;
+
+    /// Says how much is kept of what was said.
+    fn kept(&self) -> Kept {
+        Kept::default()
+    }
+}
+
+/// What a room keeps of what was said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// How many messages.
+    pub messages: usize,
+    /// How many bytes they take.
+    pub bytes: usize,
 }
 
 /// What is to be done, in this order, because something happened.
@@ -106,8 +121,15 @@ pub struct Note {
     pub ack: Option<Ack>,
 }
 
+impl Note {
+    /// Counts the bytes that it keeps.
+    pub fn bytes(&self) -> usize {
+        self.args.json().len() + self.args.attachments().iter().map(Vec::len).sum::<usize>()
+    }
+}
+
 /// Why a socket may not join.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// One sentence, without quotes.
     pub message: &'static str,

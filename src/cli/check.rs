@@ -3,11 +3,12 @@
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 use wire42::app::ChatConfig;
-use wire42::client::Timing;
+use wire42::bucket::Rate;
+use wire42::client::Terms;
 use wire42::engine_io::{self, Transports};
-use wire42::hub::Door;
-use wire42::net::http::{Cors, Origin};
-use wire42::net::{AppConfig, Config, Site};
+use wire42::hub::{Door, Token};
+use wire42::net::http::{Cors, Deadlines, Origin};
+use wire42::net::{AppConfig, Config, Limits, Site, Tls};
 
 use super::flags::{AppName, Serve, TransportName};
 
@@ -25,6 +26,9 @@ pub(super) fn config(flags: &Serve, given: &ArgMatches) -> Result<Config, String
             "--max-unsent must hold one message of --max-payload, and {ROOM_BESIDE} bytes beside"
         ));
     }
+    if flags.max_event < flags.max_payload {
+        return Err("--max-event must hold one message of --max-payload".to_owned());
+    }
     let session = engine_io::Config {
         upgrades: transports.websocket,
         ping_interval: flags.ping_interval,
@@ -36,11 +40,26 @@ pub(super) fn config(flags: &Serve, given: &ArgMatches) -> Result<Config, String
     Ok(Config {
         host: flags.host,
         port: flags.port,
-        site: Site { path: path(&flags.path)?, cors: cors(&flags.allow_origin)?, transports },
+        tls: tls(flags)?,
+        admin: flags.admin,
+        site: Site {
+            path: path(&flags.path)?,
+            cors: cors(&flags.allow_origin)?,
+            transports,
+            token: token(flags)?,
+        },
+        limits: limits(flags)?,
+        drain: flags.drain,
+        deadlines: Deadlines { head: flags.head_timeout, body: flags.body_timeout },
         session,
-        timing: Timing { connect_timeout: flags.connect_timeout },
+        terms: Terms { connect_timeout: flags.connect_timeout, max_event: flags.max_event },
         app: app(flags, given)?,
     })
+}
+
+fn tls(flags: &Serve) -> Result<Option<Tls>, String> {
+    let files = flags.tls_cert.as_deref().zip(flags.tls_key.as_deref());
+    files.map(|(certificate, key)| Tls::from_files(certificate, key)).transpose()
 }
 
 fn path(path: &str) -> Result<String, String> {
@@ -62,6 +81,29 @@ fn cors(origins: &[String]) -> Result<Cors, String> {
         .iter()
         .map(|origin| Origin::parse(origin).map_err(|error| format!("--allow-origin: {error}")));
     origins.collect::<Result<_, _>>().map(Cors::List)
+}
+
+/// The token itself is in no sentence.
+fn token(flags: &Serve) -> Result<Option<Token>, String> {
+    let token = flags.token.as_deref().map(Token::new).transpose();
+    token.map_err(|error| format!("--token (or WIRE42_TOKEN): {error}"))
+}
+
+fn limits(flags: &Serve) -> Result<Limits, String> {
+    let Serve { max_connections, max_sessions, handshake_rate, max_incomplete, max_payload, .. } = *flags;
+    for (flag, limit) in [
+        ("max-connections", max_connections),
+        ("max-sessions", max_sessions),
+        ("handshake-rate", handshake_rate as usize),
+    ] {
+        if limit == 0 {
+            return Err(format!("--{flag} 0 would keep everyone out"));
+        }
+    }
+    if max_incomplete < max_payload {
+        return Err("--max-incomplete must hold one message of --max-payload".to_owned());
+    }
+    Ok(Limits { max_connections, max_sessions, handshake_rate, max_incomplete })
 }
 
 fn app(flags: &Serve, given: &ArgMatches) -> Result<AppConfig, String> {
@@ -88,6 +130,7 @@ fn chat(flags: &Serve) -> Result<AppConfig, String> {
         input_bytes: flags.input_bytes,
         history: flags.history,
         history_bytes: flags.history_bytes,
+        raw_snippets: flags.raw_snippets,
         utc_offset: flags.utc_offset,
     };
     if room.history == 0 {
@@ -102,12 +145,23 @@ fn chat(flags: &Serve) -> Result<AppConfig, String> {
             room.largest_entry()
         ));
     }
-    Ok(AppConfig::Chat { room, doors, max_namespaces: flags.max_namespaces })
+    let rate = Rate { per_second: flags.rate, burst: flags.rate_burst };
+    Ok(AppConfig::Chat { room, doors, max_namespaces: flags.max_namespaces, rate })
 }
 
 /// Room for a heartbeat and an answer or two beside the largest message.
 const ROOM_BESIDE: usize = 4096;
 
 /// The flags that mean nothing to another application.
-const CHAT_FLAGS: [&str; 7] =
-    ["namespace", "max_namespaces", "history", "history_bytes", "name_bytes", "input_bytes", "utc_offset"];
+const CHAT_FLAGS: [&str; 10] = [
+    "namespace",
+    "max_namespaces",
+    "history",
+    "history_bytes",
+    "name_bytes",
+    "input_bytes",
+    "rate",
+    "rate_burst",
+    "raw_snippets",
+    "utc_offset",
+];

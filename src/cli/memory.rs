@@ -2,12 +2,11 @@
 
 use wire42::hub::{CHANNEL_CAPACITY, Door, MAX_SEATS, MAX_WAITING};
 use wire42::net::{AppConfig, Config};
-use wire42::socket_io::MAX_ATTACHMENTS;
 
 /// Computes the worst case, as a paragraph.
 pub(super) fn worst_case(config: &Config) -> String {
     let (rooms, room, snapshot) = match &config.app {
-        AppConfig::Chat { room, doors, max_namespaces } => {
+        AppConfig::Chat { room, doors, max_namespaces, .. } => {
             let exact = doors.iter().filter(|door| !door.is_pattern()).count() + 1;
             let dynamic = if doors.iter().any(Door::is_pattern) { *max_namespaces } else { 0 };
             // The messages, the snapshot that is being written, and those that a listener has not taken from the channel.
@@ -18,10 +17,11 @@ pub(super) fn worst_case(config: &Config) -> String {
     let session = &config.session;
     let waiting = MAX_SEATS * MAX_WAITING;
     let unsent = session.max_unsent.saturating_mul(2).saturating_add(snapshot).saturating_add(waiting);
-    let received = session.max_payload.saturating_mul(MAX_ATTACHMENTS + 2);
+    // An event that is not complete, and what is being read, by POST and by WebSocket.
+    let received = session.max_payload.saturating_mul(2).saturating_add(config.terms.max_event);
     format!(
         "Memory, worst case with these settings: {rooms} rooms of {} MiB, {} MiB in all; for each client {} MiB unsent \
-         (histories that several clients wait for are held once) and {} MiB of a packet that is not complete.",
+         (histories that several clients wait for are held once) and {} MiB of an event that is not complete.",
         mebibytes(room),
         mebibytes(room.saturating_mul(rooms)),
         mebibytes(unsent),

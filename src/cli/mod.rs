@@ -95,6 +95,12 @@ mod tests {
     }
 
     #[test]
+    fn metrics_are_off_unless_they_have_an_address() {
+        assert_eq!(config("").admin, None);
+        assert_eq!(config("--admin 127.0.0.1:9030").admin, Some(([127, 0, 0, 1], 9030).into()));
+    }
+
+    #[test]
     fn serve_may_be_left_out() {
         assert_eq!(config("serve --port 1").port, config("--port 1").port);
     }
@@ -109,6 +115,11 @@ mod tests {
             "--allow-origin http://a/b",
             "--allow-origin * --allow-origin http://a",
             "--app echo --history 5",
+            "--app echo --rate 5",
+            "--app echo --raw-snippets",
+            "--rate 0",
+            "--rate 1000001",
+            "--rate-burst 0",
             "--app chat --namespace team",
             "--history-bytes 1000",
             "--history 0",
@@ -116,8 +127,17 @@ mod tests {
             "--transports smoke",
             "--max-unsent 10",
             "--max-payload 0",
+            "--tls-cert a.pem",
+            "--tls-key a.pem",
+            "--tls-cert nowhere.pem --tls-key nowhere.pem",
+            "--max-event 999999",
             "--namespace /a* --max-namespaces 0",
             "--input-bytes 3074457345618258603",
+            "--admin 9030",
+            "--admin localhost:9030",
+            "--max-sessions 0",
+            "--handshake-rate 0",
+            "--token=",
             "--nope",
             "help",
         ];

@@ -17,6 +17,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::session::Reason;
 use crate::planted::planted;
 
 /// How packets travel.
@@ -119,22 +120,29 @@ pub enum Refusal {
     UnknownTransport,
     /// No session has this `sid`, or not any more.
     UnknownSession,
+    /// The session has just been ended because of a limit of ours, which the client could not know.
+    SessionClosed(Reason),
     /// A session begins with GET.
     BadHandshakeMethod,
     /// The request does not fit the session's state, or its body holds no packets.
     BadRequest,
-    /// A page of this origin may not open a WebSocket here: HTTP status 403.
+    /// Pages of this origin are not served: HTTP status 403.
     Forbidden,
     /// `EIO` is missing, or not 4.
     UnsupportedVersion,
 }
 
 impl Refusal {
+    /// Gives what a request is told whose session ended for this reason.
+    pub fn after(reason: Reason) -> Self {
+        if reason.is_a_limit() { Refusal::SessionClosed(reason) } else { Refusal::UnknownSession }
+    }
+
     /// Gives the number that the reference puts in the answer's body.
     pub fn code(self) -> u8 {
         match self {
             Refusal::UnknownTransport => 0,
-            Refusal::UnknownSession => 1,
+            Refusal::UnknownSession | Refusal::SessionClosed(_) => 1,
             Refusal::BadHandshakeMethod => 2,
             Refusal::BadRequest => 3,
             Refusal::Forbidden => 4,
@@ -146,7 +154,17 @@ impl Refusal {
     pub fn message(self) -> &'static str {
         match self {
             Refusal::UnknownTransport => "Transport unknown",
-            Refusal::UnknownSession => "Session ID unknown",
+            Refusal::SessionClosed(Reason::Backlog) => {
+                "Session closed: the client asked for more than it read"
+            }
+            Refusal::SessionClosed(Reason::Lagged) => "Session closed: the client fell too far behind",
+            Refusal::SessionClosed(Reason::Flooding) => {
+                "Session closed: the client said too much for too long"
+            }
+            Refusal::SessionClosed(Reason::NoRoom) => {
+                "Session closed: there is no room for half a packet now"
+            }
+            Refusal::UnknownSession | Refusal::SessionClosed(_) => "Session ID unknown",
             Refusal::BadHandshakeMethod => "Bad handshake method",
             Refusal::BadRequest => "Bad request",
             Refusal::Forbidden => "Forbidden",

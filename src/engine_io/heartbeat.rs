@@ -70,9 +70,16 @@ impl Heartbeat {
     /// Takes a pong, asked for or not (Reference: both restart the interval).
     ///
     /// Ours: nothing else counts as one. The reference lets the first other packet behind a ping put off the deadline once.
-    pub(super) fn pong(&mut self, now: Duration, interval: Duration) {
+    ///
+    /// Says how long it took since the ping was due, if one was.
+    pub(super) fn pong(&mut self, now: Duration, interval: Duration, timeout: Duration) -> Option<Duration> {
+        let took = match *self {
+            Heartbeat::Quiet { .. } => None,
+            Heartbeat::Awaiting { pong_by } => Some((now + timeout).saturating_sub(pong_by)),
+        };
         let interval = if planted("ping-once") { interval * 1_000 } else { interval };
         *self = Heartbeat::Quiet { ping_at: now + interval };
+        took
     }
 
     /// Says when something is due.
@@ -118,6 +125,15 @@ mod tests {
         let mut heartbeat = Heartbeat::Quiet { ping_at: ms(300) };
         assert_eq!(heartbeat.expire(ms(360), ms(50)), Beat::Ping);
         assert_eq!(heartbeat.deadline(), ms(410));
+    }
+
+    #[test]
+    fn a_pong_that_was_asked_for_tells_how_long_it_took() {
+        let mut heartbeat = Heartbeat::Quiet { ping_at: ms(300) };
+        assert_eq!(heartbeat.pong(ms(200), ms(300), TIMEOUT), None);
+        assert_eq!(heartbeat.expire(ms(510), TIMEOUT), Beat::Ping);
+        assert_eq!(heartbeat.pong(ms(580), ms(300), TIMEOUT), Some(ms(80)));
+        assert_eq!(heartbeat.pong(ms(581), ms(300), TIMEOUT), None);
     }
 
     #[test]

@@ -29,4 +29,4 @@ pub use handshake::{Intent, Refusal, Transport, Transports, Want};
 pub use heartbeat::Heartbeat;
 pub use outbox::{OUTBOX_EVENTS, Slip, Unsent};
 pub use packet::Packet;
-pub use session::{Config, Input, Output, Reason, Session};
+pub use session::{Config, Input, Output, Reason, Session, Tally};

@@ -60,6 +60,13 @@ pub struct Unsent {
     pub broadcasts: usize,
 }
 
+impl Unsent {
+    /// Counts the bytes of both kinds.
+    pub fn bytes(self) -> usize {
+        self.own_bytes + self.broadcast_bytes
+    }
+}
+
 /// The queue and its sums.
 #[derive(Debug)]
 pub(super) struct Outbox {

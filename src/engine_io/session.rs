@@ -43,7 +43,7 @@ use super::packet::Packet;
 use crate::frame::{Frame, Parcel};
 use crate::now::Now;
 use crate::planted::planted;
-pub use ports::{Input, Output, Reason};
+pub use ports::{Input, Output, Reason, Tally};
 
 /// The state of one client's transport.
 #[derive(Debug)]
@@ -65,6 +65,7 @@ pub struct Session {
     pauses_until: Duration,
     /// The time of the latest call that brought one.
     now: Duration,
+    tally: Tally,
 }
 
 /// What a session is told when it is born.
@@ -103,10 +104,19 @@ enum Life {
     /// Over for the layer above; whoever polls in time still gets what is left, and `last` behind it.
     Parting {
         until: Duration,
-        last: &'static str,
+        last: Last,
         reason: Reason,
     },
     Gone,
+}
+
+/// What the last GET of a session that is over gets.
+#[derive(Clone, Copy, Debug)]
+enum Last {
+    /// What waits, and this behind it.
+    Packet(&'static str),
+    /// The reason.
+    Refusal,
 }
 
 #[derive(Debug)]
@@ -165,6 +175,7 @@ impl Session {
             owed_probes: 0,
             pauses_until: Duration::ZERO,
             now: now.mono,
+            tally: Tally::default(),
         }
     }
 
@@ -295,9 +306,19 @@ impl Session {
         Some(due)
     }
 
+    /// Gives what was counted, and begins anew.
+    pub fn take_tally(&mut self) -> Tally {
+        std::mem::take(&mut self.tally)
+    }
+
     /// Says whether another broadcast fits.
     pub fn has_room(&self) -> bool {
         self.outbox.has_room()
+    }
+
+    /// Says whether it has ended; then it stays only for last words.
+    pub fn is_over(&self) -> bool {
+        !self.is_open()
     }
 
     /// Says what waits to be sent, behind what a WebSocket has taken already.
@@ -318,6 +339,7 @@ impl Session {
             return;
         }
         self.outbox.push(parcel, kind);
+        self.tally.deliveries += u32::from(kind == Owed::Broadcast);
         if self.outbox.overflows() && !planted("outbox-of-any-size") {
             self.outbox.clear();
             self.fail(Reason::Backlog);
@@ -327,7 +349,7 @@ impl Session {
     /// Takes a packet that came on the session's own transport; a message is given up to the layer above.
     fn receive(&mut self, packet: Packet<'_>) -> Option<Frame> {
         if planted("anything-is-a-pong") {
-            self.heartbeat.pong(self.now, self.config.ping_interval);
+            self.take_pong();
         }
         match packet {
             Packet::Message(data) => return Some(Frame::Text(data.to_owned())),
@@ -337,7 +359,7 @@ impl Session {
             {
                 self.fail(Reason::TransportError);
             }
-            Packet::Pong(_) => self.heartbeat.pong(self.now, self.config.ping_interval),
+            Packet::Pong(_) => self.take_pong(),
             Packet::Close
                 if planted("one-on-websocket-ignored") && matches!(self.carrier, Carrier::WebSocket) => {}
             Packet::Close => self.leave(),
@@ -350,6 +372,11 @@ impl Session {
             Packet::Open(_) | Packet::Upgrade | Packet::Noop => {}
         }
         None
+    }
+
+    fn take_pong(&mut self) {
+        let took = self.heartbeat.pong(self.now, self.config.ping_interval, self.config.ping_timeout);
+        self.tally.round_trip = took.or(self.tally.round_trip);
     }
 }
 

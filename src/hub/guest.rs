@@ -17,10 +17,12 @@ use tracing::{debug, info};
 
 use super::room::Joined;
 use super::seat::Seat;
+use super::throttle::{Throttle, Verdict};
+use super::token::Token;
 use super::{Hub, Membership, NoEntry};
 use crate::app::SocketId;
 use crate::client::{self, Client};
-use crate::engine_io::{Input, Reason, Refusal, Slip, Transport, Unsent};
+use crate::engine_io::{Input, Reason, Refusal, Slip, Tally, Transport, Unsent};
 use crate::now::Now;
 use crate::planted::planted;
 use crate::socket_io::{Happening, Namespace};
@@ -30,6 +32,9 @@ pub struct Guest {
     client: Client,
     seats: Vec<Seat>,
     hub: Arc<Hub>,
+    throttle: Throttle,
+    /// What a CONNECT must still show.
+    token: Option<Token>,
     decided: VecDeque<Output>,
     /// The seat whose turn it is to catch up.
     next_seat: usize,
@@ -57,12 +62,21 @@ impl Guest {
             client,
             seats: Vec::new(),
             hub,
+            throttle: Throttle::default(),
+            token: None,
             decided: VecDeque::new(),
             next_seat: 0,
             is_busy: false,
             joins: 0,
             now: Now::default(),
         }
+    }
+
+    /// Lets only those CONNECTs in that show the token, if there is one.
+    #[must_use]
+    pub fn asked_for(mut self, token: Option<Token>) -> Self {
+        self.token = token;
+        self
     }
 
     /// Takes an input and does all it causes. Deadlines that have passed are handled first.
@@ -129,14 +143,29 @@ impl Guest {
         self.client.poll_timeout().map(|due| seats.fold(due, Duration::min))
     }
 
+    /// Gives what was counted of this client, and begins anew.
+    pub fn take_tally(&mut self) -> Tally {
+        self.client.take_tally()
+    }
+
     /// Says what carries the session's packets now.
     pub fn transport(&self) -> Transport {
         self.client.session().transport()
     }
 
+    /// Says whether the session has ended; then it stays only for last words.
+    pub fn is_over(&self) -> bool {
+        self.client.session().is_over()
+    }
+
     /// Says what waits to be sent, behind what a WebSocket has taken already; more [waits](Seat::waiting) in the seats.
     pub fn unsent(&self) -> Unsent {
         self.client.session().unsent()
+    }
+
+    /// Counts the bytes of a packet from the client that is not complete.
+    pub fn incomplete(&self) -> usize {
+        self.client.incomplete()
     }
 
     /// Gives the seats that it has now.
@@ -177,11 +206,18 @@ impl Guest {
     }
 
     fn attend(&mut self, happening: Happening, now: Now) {
+        let verdict = self.judge(&happening, now);
         match happening {
+            Happening::Joining { namespace, .. } if verdict != Verdict::Passed => {
+                self.turn_away(&namespace, NoEntry::TooOften);
+            }
             Happening::Joining { namespace, auth } => self.join(&namespace, auth.as_deref(), now),
             Happening::Event { namespace, id, args } => {
                 if let Some(seat) = self.seats.iter_mut().find(|seat| *seat.namespace() == namespace) {
-                    seat.event(args, id, &mut self.client, now);
+                    match verdict {
+                        Verdict::Passed => seat.event(args, id, &mut self.client, now),
+                        Verdict::Refused | Verdict::Flooding => seat.refuse(id, &mut self.client),
+                    }
                 }
             }
             Happening::Ack { namespace, id, args } => {
@@ -191,6 +227,26 @@ impl Guest {
             }
             Happening::Left { namespace } => self.leave(&namespace),
         }
+        if verdict == Verdict::Flooding {
+            self.client.close(Reason::Flooding);
+        }
+    }
+
+    /// Finds out whether the client's rate still allows this.
+    fn judge(&mut self, happening: &Happening, now: Now) -> Verdict {
+        let is_message = match happening {
+            Happening::Event { .. } => true,
+            // It takes few bytes to join, and the answer is everything that was said.
+            Happening::Joining { .. } => !planted("joining-is-free"),
+            // Nobody else hears of these, and nobody can leave oftener than join.
+            Happening::Ack { .. } | Happening::Left { .. } => false,
+        };
+        let Some(rate) = self.hub.rate().filter(|_| is_message) else { return Verdict::Passed };
+        let verdict = self.throttle.judge(rate, now.mono);
+        if verdict != Verdict::Passed {
+            self.hub.count_throttled();
+        }
+        verdict
     }
 
     fn join(&mut self, namespace: &Namespace, auth: Option<&str>, now: Now) {
@@ -211,28 +267,31 @@ impl Guest {
                 self.client.accept(namespace, socket.as_str());
                 self.seats.push(Seat::take(membership, socket, joined, &mut self.client, now));
             }
-            Err(reason) => {
-                debug!(namespace = ?namespace.as_str(), reason, "not let in");
-                self.client.refuse(namespace, reason);
-            }
+            Err(reason) => self.turn_away(namespace, reason),
         }
     }
 
-    /// Lets the client in, or says why not, as the JSON object of a CONNECT_ERROR.
+    fn turn_away(&mut self, namespace: &Namespace, reason: NoEntry) {
+        debug!(namespace = ?namespace.as_str(), %reason, "not let in");
+        self.hub.turn_away(reason);
+        self.client.refuse(namespace, reason.to_json());
+    }
+
+    /// Lets the client in, or says why not.
     fn enter(
         &self,
         namespace: &Namespace,
         auth: Option<&str>,
-    ) -> Result<(Membership, SocketId, Joined), String> {
-        let refused = |reason: NoEntry| match planted("connect-error-string") {
-            true => format!(r#""{reason}""#),
-            false => format!(r#"{{"message":"{reason}"}}"#),
-        };
-        if self.seats.len() >= MAX_SEATS {
-            return Err(refused(NoEntry::TooMany));
+    ) -> Result<(Membership, SocketId, Joined), NoEntry> {
+        let is_missing = self.token.as_ref().is_some_and(|token| !token.is_shown_by(auth));
+        if is_missing && !planted("token-not-asked") {
+            return Err(NoEntry::Unauthorized);
         }
-        let (membership, socket) = self.hub.enter(namespace).map_err(refused)?;
-        let joined = membership.room.join(&socket, auth).map_err(|rejection| rejection.to_json())?;
+        if self.seats.len() >= MAX_SEATS {
+            return Err(NoEntry::TooMany);
+        }
+        let (membership, socket) = self.hub.enter(namespace)?;
+        let joined = membership.room.join(&socket, auth).map_err(NoEntry::Rejected)?;
         Ok((membership, socket, joined))
     }
 

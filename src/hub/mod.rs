@@ -12,18 +12,18 @@
 //! ```
 //! use std::sync::Arc;
 //! use wire42::app::{Echo, SocketId};
-//! use wire42::client::{Client, Timing};
+//! use wire42::client::{Client, Terms};
 //! use wire42::engine_io::{Config, Input, Session};
 //! use wire42::hub::{Door, Guest, Hub, HubConfig};
 //! use wire42::now::Now;
 //!
 //! let open = Box::new(|_: &_| Box::new(Echo::new(true)) as _);
-//! let config = HubConfig { doors: vec![Door::parse("/")?], max_namespaces: 1, open };
+//! let config = HubConfig { doors: vec![Door::parse("/")?], max_namespaces: 1, rate: None, open };
 //! let hub = Arc::new(Hub::new(config, Box::new(|| SocketId::from("John"))));
 //!
 //! let now = Now::default();
 //! let session = Session::websocket("Kx", Config::default(), now);
-//! let mut guest = Guest::new(Client::new(session, Timing::default(), now), hub);
+//! let mut guest = Guest::new(Client::new(session, Terms::default(), now), hub);
 //! guest.handle_input(Input::Text("40"), now).expect("a WebSocket is never refused its text");
 //! let sent: Vec<_> = std::iter::from_fn(|| guest.poll_transmit()).collect();
 //! assert_eq!(sent[1].frame().bytes(), br#"40{"sid":"John"}"#);
@@ -40,14 +40,21 @@ mod rooms;
 mod seat;
 #[cfg(test)]
 mod tests;
+mod throttle;
+mod token;
+mod totals;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use door::Door;
 pub use guest::{Guest, HAPPENINGS_A_TURN, MAX_SEATS, Output};
 pub use seat::{MAX_WAITING, Seat};
+pub use token::Token;
+pub use totals::{Totals, TurnedAway};
 
 use crate::app::{App, SocketId};
+use crate::bucket::Rate;
 use crate::planted::planted;
 use crate::socket_io::Namespace;
 pub use room::{Bell, CHANNEL_CAPACITY, RoomId};
@@ -57,6 +64,8 @@ use rooms::Rooms;
 /// All rooms of the server.
 pub struct Hub {
     rooms: Mutex<Rooms>,
+    rate: Option<Rate>,
+    throttled: AtomicU64,
 }
 
 /// What rooms there may be, and what happens in them.
@@ -65,6 +74,8 @@ pub struct HubConfig {
     pub doors: Vec<Door>,
     /// Rooms behind patterns that may exist at once.
     pub max_namespaces: usize,
+    /// What one client may say, in all its namespaces together.
+    pub rate: Option<Rate>,
     /// Makes the application of a new room.
     pub open: Open,
 }
@@ -78,12 +89,24 @@ pub type Ids = Box<dyn FnMut() -> SocketId + Send>;
 impl Hub {
     /// Begins with no room.
     pub fn new(config: HubConfig, ids: Ids) -> Self {
-        Self { rooms: Mutex::new(Rooms::new(config, ids)) }
+        let (rate, throttled) = (config.rate, AtomicU64::new(0));
+        Self { rooms: Mutex::new(Rooms::new(config, ids)), rate, throttled }
     }
 
-    /// Counts the events that applications did not accept.
-    pub fn refused(&self) -> u64 {
-        self.rooms().refused()
+    /// Sums up what happened in all rooms that ever were.
+    pub fn totals(&self) -> Totals {
+        // Two steps, so that nobody who enters or leaves waits for a room that is busy.
+        let (past, rooms) = self.rooms().census();
+        let sum = rooms.iter().fold(past, |sum, room| sum + room.totals());
+        Totals { throttled: self.throttled.load(Ordering::Relaxed), ..sum }
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        self.rate
+    }
+
+    fn count_throttled(&self) {
+        self.throttled.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts the places that are taken, over all rooms.
@@ -100,6 +123,10 @@ impl Hub {
     fn enter(self: &Arc<Self>, namespace: &Namespace) -> Result<(Membership, SocketId), NoEntry> {
         let (room, socket) = self.rooms().enter(namespace)?;
         Ok((Membership { hub: self.clone(), namespace: namespace.clone(), room }, socket))
+    }
+
+    fn turn_away(&self, reason: NoEntry) {
+        self.rooms().turn_away(reason);
     }
 
     fn rooms(&self) -> MutexGuard<'_, Rooms> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
+use super::totals::Totals;
 use crate::app::{Ack, App, Effect, Note, Rejection, SocketId};
 use crate::client;
 use crate::frame::Parcel;
@@ -29,6 +30,8 @@ struct State {
     position: u64,
     /// The latest snapshot, as it was sent to everyone.
     snapshot: Option<Parcel>,
+    /// How often someone was given it in place of what there was no room for.
+    skips: u64,
 }
 
 /// A broadcast, and where it stands in the room's order.
@@ -63,7 +66,7 @@ pub(super) struct Joined {
 
 impl Room {
     pub(super) fn new(id: RoomId, namespace: Namespace, app: Box<dyn App>) -> Self {
-        let state = State { app, position: 0, snapshot: None };
+        let state = State { app, position: 0, snapshot: None, skips: 0 };
         let (latest, channel) = (AtomicU64::new(0), broadcast::Sender::new(CHANNEL_CAPACITY));
         Self { id, namespace, state: Mutex::new(state), latest, channel }
     }
@@ -88,15 +91,24 @@ impl Room {
         self.apply(&mut state, socket, effects)
     }
 
-    /// Gives what brings a straggler up to date, and up to which position.
-    pub(super) fn snapshot(&self) -> Option<Delivery> {
+    /// Gives what brings a straggler up to date that has seen so much, and up to which position.
+    pub(super) fn snapshot(&self, seen: Option<u64>) -> Option<Delivery> {
         let mut state = self.state();
         let parcel = self.current_snapshot(&mut state)?;
+        state.skips += u64::from(Some(state.position) > seen);
         Some(Delivery { position: state.position, parcel, except: None })
     }
 
-    pub(super) fn refused(&self) -> u64 {
-        self.state().app.refused()
+    pub(super) fn totals(&self) -> Totals {
+        let state = self.state();
+        Totals {
+            rooms: 1,
+            kept: state.app.kept(),
+            broadcasts: state.position,
+            skips: state.skips,
+            refused: state.app.refused(),
+            ..Totals::default()
+        }
     }
 
     /// Gives a bell that rings for what is said from now on.

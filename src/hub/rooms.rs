@@ -5,8 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::room::{Room, RoomId};
+use super::totals::Totals;
 use super::{HubConfig, Ids};
-use crate::app::SocketId;
+use crate::app::{Rejection, SocketId};
 use crate::planted::planted;
 use crate::socket_io::Namespace;
 
@@ -18,8 +19,8 @@ pub(super) struct Rooms {
     opened: u64,
     /// Counts up whenever a room empties, so that the one that has been empty longest is known without a clock.
     emptied: u64,
-    /// What rooms that were forgotten had refused.
-    refused: u64,
+    /// What was counted in rooms that are forgotten, and before any door.
+    past: Totals,
 }
 
 struct Entry {
@@ -31,7 +32,7 @@ struct Entry {
 
 impl Rooms {
     pub(super) fn new(config: HubConfig, ids: Ids) -> Self {
-        Self { config, ids, table: HashMap::new(), opened: 0, emptied: 0, refused: 0 }
+        Self { config, ids, table: HashMap::new(), opened: 0, emptied: 0, past: Totals::default() }
     }
 
     /// Finds the room or makes it, counts the new member, and names its socket.
@@ -58,8 +59,13 @@ impl Rooms {
         }
     }
 
-    pub(super) fn refused(&self) -> u64 {
-        self.refused + self.table.values().map(|entry| entry.room.refused()).sum::<u64>()
+    /// Gives what was counted outside of the rooms that there are, and these rooms.
+    pub(super) fn census(&self) -> (Totals, Vec<Arc<Room>>) {
+        (self.past, self.table.values().map(|entry| entry.room.clone()).collect())
+    }
+
+    pub(super) fn turn_away(&mut self, reason: NoEntry) {
+        self.past.turned_away.count(reason);
     }
 
     /// Counts the members of all rooms.
@@ -99,7 +105,7 @@ impl Rooms {
         let oldest = empty.min_by_key(|(_, entry)| entry.emptied_at).map(|(namespace, _)| namespace.clone());
         let forgotten =
             self.table.remove(&oldest.ok_or(NoEntry::Full)?).expect("the room was found in the table");
-        self.refused += forgotten.room.refused();
+        self.past += forgotten.room.totals().without_what_is_kept();
         Ok(())
     }
 }
@@ -113,6 +119,23 @@ pub enum NoEntry {
     Full,
     /// The client is in too many already.
     TooMany,
+    /// The client says too much.
+    TooOften,
+    /// The client has not shown the token.
+    Unauthorized,
+    /// The application does not want it.
+    Rejected(Rejection),
+}
+
+impl NoEntry {
+    /// Writes the payload of a CONNECT_ERROR (Socket.IO v5, Connection to a namespace).
+    pub(super) fn to_json(self) -> String {
+        match self {
+            NoEntry::Rejected(rejection) => rejection.to_json(),
+            reason if planted("connect-error-string") => format!(r#""{reason}""#),
+            reason => format!(r#"{{"message":"{reason}"}}"#),
+        }
+    }
 }
 
 impl fmt::Display for NoEntry {
@@ -121,7 +144,11 @@ impl fmt::Display for NoEntry {
             // Reference: these very words.
             NoEntry::Unknown => "Invalid namespace",
             NoEntry::Full => "All rooms are taken, try again later",
+            NoEntry::Unauthorized => "unauthorized",
             NoEntry::TooMany => "One connection may join at most 16 namespaces",
+            // An event that comes too soon is answered by the same words, as the chat answers one that it refuses.
+            NoEntry::TooOften => "too many messages",
+            NoEntry::Rejected(rejection) => rejection.message,
         })
     }
 }
@@ -135,7 +162,7 @@ mod tests {
     fn rooms(max_namespaces: usize) -> Rooms {
         let doors = ["/", "/a*"].iter().map(|door| Door::parse(door).unwrap()).collect();
         let open = Box::new(|_: &Namespace| Box::new(Echo::new(true)) as _);
-        Rooms::new(HubConfig { doors, max_namespaces, open }, Box::new(|| SocketId::from("x")))
+        Rooms::new(HubConfig { doors, max_namespaces, rate: None, open }, Box::new(|| SocketId::from("x")))
     }
 
     fn name(name: &str) -> Namespace {

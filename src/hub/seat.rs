@@ -12,15 +12,15 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::TryRecvError;
 
-use super::Membership;
 use super::room::{Bell, Delivery, Joined, RoomId, Told};
+use super::{Membership, NoEntry};
 use crate::app::{Ack, Note, SocketId};
 use crate::client::Client;
 use crate::engine_io::Reason;
 use crate::frame::Parcel;
 use crate::now::Now;
 use crate::planted::planted;
-use crate::socket_io::{Args, Kind, Namespace};
+use crate::socket_io::{Args, Kind, MAX_EVENT, Namespace};
 
 /// A socket in its room.
 pub struct Seat {
@@ -79,6 +79,17 @@ impl Seat {
         self.tell(told, client, now);
     }
 
+    /// Answers an event that is over the client's rate, if it asked for an answer. The room never hears of it.
+    pub(super) fn refuse(&mut self, id: Option<u64>, client: &mut Client) {
+        let Some(id) = id.filter(|_| !planted("refused-in-silence")) else { return };
+        let args = Some(Args::written(format!(r#"[{{"error":"{}"}}]"#, NoEntry::TooOften)));
+        let parcel = self.membership.room.packet(Kind::Ack { id: Some(id), args });
+        match self.waiting.back() {
+            Some(&(after, _)) => self.keep(parcel, after, client),
+            None => client.send(parcel),
+        }
+    }
+
     /// Takes the client's answer to an event; one that nobody waits for is ignored.
     pub(super) fn answer(&mut self, id: u64, args: Args, client: &mut Client, now: Now) {
         if let Some(index) = self.later.iter().position(|later| later.id == Some(id)) {
@@ -119,7 +130,7 @@ impl Seat {
         if !self.is_behind || !client.has_room() {
             return false;
         }
-        match self.membership.room.snapshot() {
+        match self.membership.room.snapshot(self.seen) {
             // Nothing is missing if only what had been replaced before was overtaken in the channel.
             Some(snapshot) => {
                 self.is_behind = false;
@@ -238,7 +249,8 @@ impl Seat {
 
     fn put_off(&mut self, later: Later, client: &mut Client) {
         self.later.push(later);
-        if self.later.len() > MAX_LATER {
+        let bytes: usize = self.later.iter().map(|later| later.note.bytes()).sum();
+        if self.later.len() > MAX_LATER || bytes > MAX_LATER_BYTES {
             client.close(Reason::Backlog);
         }
     }
@@ -257,3 +269,6 @@ pub const MAX_WAITING: usize = 256 * 1024;
 
 /// Answers and alarms that one socket may wait for.
 const MAX_LATER: usize = 1024;
+
+/// Bytes of the events that are kept for them, as large as they may be by default: two, or many small ones.
+const MAX_LATER_BYTES: usize = 2 * MAX_EVENT;

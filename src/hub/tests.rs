@@ -5,15 +5,20 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{Door, Guest, Hub, HubConfig, Output};
-use crate::app::{Chat, ChatConfig, SocketId};
-use crate::client::{Client, Timing};
+use super::{Door, Guest, Hub, HubConfig, Output, TurnedAway};
+use crate::app::{Chat, ChatConfig, Plus, SocketId};
+use crate::bucket::Rate;
+use crate::client::{Client, Terms};
 use crate::engine_io::{Config, Input, OUTBOX_EVENTS, Reason, Session};
 use crate::now::Now;
 
 const NOW: Now = Now { mono: Duration::from_secs(1), unix: 0 };
 
 fn hub() -> Arc<Hub> {
+    hub_with(None)
+}
+
+fn hub_with(rate: Option<Rate>) -> Arc<Hub> {
     let open = Box::new(|_: &_| Box::new(Chat::new(ChatConfig::default())) as _);
     let doors = ["/", "/room-*"].iter().map(|door| Door::parse(door).unwrap()).collect();
     let mut count = 0;
@@ -21,11 +26,11 @@ fn hub() -> Arc<Hub> {
         count += 1;
         SocketId::from(format!("socket{count}").as_str())
     });
-    Arc::new(Hub::new(HubConfig { doors, max_namespaces: 100, open }, ids))
+    Arc::new(Hub::new(HubConfig { doors, max_namespaces: 100, rate, open }, ids))
 }
 
 fn guest(hub: &Arc<Hub>, session: Session) -> Guest {
-    Guest::new(Client::new(session, Timing::default(), NOW), hub.clone())
+    Guest::new(Client::new(session, Terms::default(), NOW), hub.clone())
 }
 
 /// A client on a WebSocket that reads when it is told to.
@@ -102,6 +107,44 @@ fn who_is_further_behind_than_the_outbox_gets_the_newest_history() {
     let missed_nothing: Vec<_> = (1..=OUTBOX_EVENTS).collect();
     assert_eq!(heard[..OUTBOX_EVENTS], missed_nothing);
     assert_eq!(heard[OUTBOX_EVENTS..], [100]);
+}
+
+#[test]
+fn what_was_said_passed_on_and_skipped_is_counted() {
+    let hub = hub();
+    let (mut john, mut mary) = (Reader::joined(&hub), Reader::joined(&hub));
+    mary.guest.take_tally();
+    for count in 0..100 {
+        john.send(&count.to_string());
+        john.read();
+        mary.listen();
+    }
+    assert!(mary.guest.unsent().bytes() > 0);
+    mary.read();
+    assert_eq!(mary.guest.unsent().bytes(), 0);
+    let totals = hub.totals();
+    assert_eq!((totals.broadcasts, totals.skips), (100, 1));
+    assert_eq!(mary.guest.take_tally().deliveries as usize, OUTBOX_EVENTS + 1);
+    assert_eq!(mary.guest.take_tally().deliveries, 0);
+    assert_eq!(totals.kept.messages, 100);
+}
+
+#[test]
+fn what_a_forgotten_room_counted_is_not_forgotten() {
+    let hub = hub();
+    let mut john = Reader::joined(&hub);
+    john.say("40/nowhere,");
+    for count in 0..101 {
+        john.say(&format!("40/room-{count},"));
+        john.say(&format!(r#"42/room-{count},["message",{{"name":"x","input":"y"}}]"#));
+        john.say(&format!(r#"42/room-{count},["message",0]"#));
+        john.say(&format!("41/room-{count},"));
+        john.read();
+    }
+    let totals = hub.totals();
+    assert_eq!((totals.rooms, totals.kept.messages), (101, 100));
+    assert_eq!((totals.broadcasts, totals.refused), (101, 101));
+    assert_eq!(totals.turned_away, TurnedAway { unknown: 1, ..TurnedAway::default() });
 }
 
 #[test]
@@ -218,9 +261,47 @@ fn a_client_joins_at_most_sixteen_namespaces() {
         let answer = &john.read()[0];
         assert_eq!(answer.starts_with("40"), count < 16, "{answer}");
     }
-    john.say("41/room-1,");
-    john.say("40/room-16,");
+    ["41/room-1,", "40/room-16,"].iter().for_each(|packet| john.say(packet));
     assert!(john.read()[0].starts_with("40/room-16,"));
+}
+
+#[test]
+fn what_is_over_the_rate_is_counted_and_heard_by_nobody() {
+    let hub = hub_with(Some(Rate { per_second: 1, burst: 3 }));
+    let (mut john, mut mary) = (Reader::joined(&hub), Reader::joined(&hub));
+    (0..5).for_each(|count| john.send(&count.to_string()));
+    assert_eq!(inputs(mary.read().last().unwrap()), ["0", "1"]);
+    assert_eq!((hub.totals().throttled, hub.totals().refused), (3, 0));
+}
+
+#[test]
+fn a_refusal_for_the_rate_overtakes_no_ack_that_waits() {
+    let hub = hub_with(Some(Rate { per_second: 1, burst: 101 }));
+    let mut john = Reader::joined(&hub);
+    for count in 0..110 {
+        john.say(&format!(r#"42{count}["message",{{"name":"x","input":"{count}"}}]"#));
+    }
+    let packets = john.read();
+    let acks: Vec<_> = packets.iter().filter(|packet| packet.starts_with("43")).collect();
+    let expected = (0..110).map(|count| match count {
+        ..100 => format!(r#"43{count}[{{"ok":true}}]"#),
+        _ => format!(r#"43{count}[{{"error":"too many messages"}}]"#),
+    });
+    assert!(acks.into_iter().eq(&expected.collect::<Vec<_>>()), "{packets:?}");
+}
+
+#[test]
+fn what_is_put_off_is_bounded_in_bytes() {
+    let open = Box::new(|_: &_| Box::new(Plus::new("/")) as _);
+    let config = HubConfig { doors: vec![Door::parse("/").unwrap()], max_namespaces: 0, rate: None, open };
+    let hub = Arc::new(Hub::new(config, Box::new(|| SocketId::from("x"))));
+    let mut john = Reader::joined(&hub);
+    let sleep = format!(r#"42["sleep",5000,"{}"]"#, "x".repeat(900_000));
+    (0..9).for_each(|_| john.say(&sleep));
+    assert_eq!(john.guest.poll_output(), None);
+    john.say(&sleep);
+    let outputs: Vec<_> = std::iter::from_fn(|| john.guest.poll_output()).collect();
+    assert_eq!(outputs.last(), Some(&Output::Closed(Reason::Backlog)));
 }
 
 #[test]

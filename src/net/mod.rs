@@ -7,20 +7,32 @@
 //!                                └─ a connection that became a WebSocket is given to the session task
 //! ```
 
+mod admin;
+mod admission;
 mod clock;
+mod connections;
 mod ear;
 pub mod http;
+mod incomplete;
+mod leaving;
 mod listeners;
+mod meter;
 mod peer;
+mod refusals;
 mod route;
 mod server;
 mod session_task;
 mod sessions;
 mod shutdown;
 mod sid;
+mod stream;
+#[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
+mod tls;
 mod websocket;
 mod wire;
 mod worker;
 
+pub use admission::{Admission, Full, Limits};
 pub use route::{Route, Site};
 pub use server::{AppConfig, Config, Server};
+pub use tls::Tls;

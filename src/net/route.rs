@@ -12,13 +12,14 @@
 //! use wire42::net::http::{Cors, Request};
 //! use wire42::net::{Route, Site};
 //!
-//! let site = Site { path: "/socket.io/".to_owned(), cors: Cors::Any, transports: Transports::default() };
+//! let site = Site { path: "/socket.io/".to_owned(), cors: Cors::Any, transports: Transports::default(), token: None };
 //! let head = b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n";
 //! let (request, _) = Request::parse(head).expect("well-formed").expect("complete");
 //! assert_eq!(site.route(&request), Route::Engine(Intent::Open(Transport::Polling)));
 //! ```
 
 use crate::engine_io::{Intent, Refusal, Transports};
+use crate::hub::Token;
 use crate::net::http::{Cors, Method, Request, Response};
 use crate::planted::planted;
 
@@ -31,6 +32,8 @@ pub struct Site {
     pub cors: Cors,
     /// Which transports are offered.
     pub transports: Transports,
+    /// What clients must show, if anything.
+    pub token: Option<Token>,
 }
 
 /// Where a request goes.
@@ -38,6 +41,8 @@ pub struct Site {
 pub enum Route {
     /// To a session, old or new.
     Engine(Intent),
+    /// Nowhere: it is [refused](Site::refuse).
+    Refused(Refusal),
     /// Nowhere: this is its answer.
     Answer(Response),
 }
@@ -56,8 +61,9 @@ impl Site {
         if rest.starts_with("socket.io") && rest.contains(".js") {
             return Route::Answer(self.cors.apply(request, Response::no_client_file()));
         }
-        if request.asks_upgrade && !self.cors.admits(request) {
-            return Route::Answer(self.refuse(request, Refusal::Forbidden));
+        // Reference: the header is left out, the request is served.
+        if !self.cors.admits(request) && !planted("foreign-origin-served") {
+            return Route::Refused(Refusal::Forbidden);
         }
         let method = match request.method {
             Method::Get => "GET",
@@ -66,8 +72,17 @@ impl Site {
         };
         match Intent::parse(method, request.asks_upgrade, &request.query, self.transports) {
             Ok(intent) => Route::Engine(intent),
-            Err(refusal) => Route::Answer(self.refuse(request, refusal)),
+            Err(refusal) => Route::Refused(refusal),
         }
+    }
+
+    /// Gives the token that the CONNECTs of a session must show, unless its handshake did.
+    ///
+    /// A front end that knows nothing of tokens shows it by having it in the address of its back end.
+    pub fn token_to_show(&self, handshake: &Request) -> Option<Token> {
+        let mut shown = form_urlencoded::parse(handshake.query.as_bytes()).filter(|(key, _)| key == "token");
+        let shown = shown.by_ref().last().filter(|_| !planted("token-in-url-ignored"));
+        self.token.clone().filter(|token| !shown.is_some_and(|(_, given)| token.is(&given)))
     }
 
     /// Writes a refusal the way the reference does.
@@ -85,8 +100,12 @@ mod tests {
     use super::*;
 
     fn route(head: &str) -> Route {
-        let site =
-            Site { path: "/socket.io/".to_owned(), cors: Cors::Any, transports: Transports::default() };
+        let site = Site {
+            path: "/socket.io/".to_owned(),
+            cors: Cors::Any,
+            transports: Transports::default(),
+            token: None,
+        };
         let head = format!("{head} HTTP/1.1\r\nHost: x\r\n\r\n");
         site.route(&Request::parse(head.as_bytes()).unwrap().unwrap().0)
     }
@@ -94,7 +113,7 @@ mod tests {
     fn status(head: &str) -> u16 {
         match route(head) {
             Route::Answer(response) => response.status,
-            Route::Engine(intent) => panic!("{head} is answered, but: {intent:?}"),
+            other => panic!("{head} is answered, but: {other:?}"),
         }
     }
 

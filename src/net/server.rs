@@ -7,17 +7,26 @@ use std::time::Duration;
 
 use tracing::info;
 
+use super::admin;
+use super::admission::Limits;
 use super::clock::Clock;
+use super::connections::Connections;
+use super::http::Deadlines;
+use super::incomplete::Incomplete;
 use super::listeners;
+use super::meter::{Meters, Reading};
+use super::refusals;
 use super::route::Site;
 use super::sessions::Sessions;
-use super::shutdown::Shutdown;
+use super::shutdown::{Phase, Shutdown};
 use super::sid::draw;
+use super::tls::Tls;
 use super::worker;
 use crate::app::{Chat, ChatConfig, Echo, Plus, SocketId};
-use crate::client::{Client, Timing};
+use crate::bucket::Rate;
+use crate::client::{Client, Terms};
 use crate::engine_io::{self, Session};
-use crate::hub::{Door, Guest, Hub, HubConfig};
+use crate::hub::{Door, Guest, Hub, HubConfig, Token};
 use crate::now::Now;
 
 /// All that an operator decides.
@@ -28,12 +37,22 @@ pub struct Config {
     pub host: IpAddr,
     /// The port; 0 takes a free one.
     pub port: u16,
+    /// For https and wss, and nothing else; without it, http and ws.
+    pub tls: Option<Tls>,
+    /// Where metrics and health can be read, if anywhere.
+    pub admin: Option<SocketAddr>,
     /// What the server is to the outside.
     pub site: Site,
+    /// How many may be inside.
+    pub limits: Limits,
+    /// For sessions to be closed one after the other, when the server drains.
+    pub drain: Duration,
+    /// How long a request may be on its way.
+    pub deadlines: Deadlines,
     /// What each session is told.
     pub session: engine_io::Config,
-    /// How long a client may be without a namespace.
-    pub timing: Timing,
+    /// What each client must keep to.
+    pub terms: Terms,
     /// What is served.
     pub app: AppConfig,
 }
@@ -49,6 +68,8 @@ pub enum AppConfig {
         doors: Vec<Door>,
         /// Rooms behind patterns that may exist at once.
         max_namespaces: usize,
+        /// What one client may say.
+        rate: Rate,
     },
     /// What a Socket.IO protocol suite expects.
     Echo,
@@ -63,22 +84,26 @@ impl AppConfig {
     pub fn hub(&self, ids: crate::hub::Ids) -> Arc<Hub> {
         let exact = |name| Door::parse(name).expect("the name was written here");
         let config = match self.clone() {
-            AppConfig::Chat { room, mut doors, max_namespaces } => {
+            AppConfig::Chat { room, mut doors, max_namespaces, rate } => {
                 doors.push(exact("/"));
                 HubConfig {
                     doors,
                     max_namespaces,
+                    rate: Some(rate),
                     open: Box::new(move |_| Box::new(Chat::new(room.clone()))),
                 }
             }
             AppConfig::Plus => HubConfig {
                 doors: ["/", "/custom", "/deny", "/kit-*"].map(exact).into(),
                 max_namespaces: KIT_ROOMS,
+                // Protocol suites flood on purpose.
+                rate: None,
                 open: Box::new(|namespace| Box::new(Plus::new(namespace.as_str()))),
             },
             AppConfig::Echo | AppConfig::EngineEcho => HubConfig {
                 doors: vec![exact("/"), exact("/custom")],
                 max_namespaces: 0,
+                rate: None,
                 open: Box::new(|namespace| Box::new(Echo::new(namespace.is_main()))),
             },
         };
@@ -86,9 +111,9 @@ impl AppConfig {
     }
 
     /// Puts the application on a session.
-    pub fn client(&self, session: Session, timing: Timing, now: Now) -> Client {
+    pub fn client(&self, session: Session, terms: Terms, now: Now) -> Client {
         match self {
-            AppConfig::Chat { .. } | AppConfig::Echo | AppConfig::Plus => Client::new(session, timing, now),
+            AppConfig::Chat { .. } | AppConfig::Echo | AppConfig::Plus => Client::new(session, terms, now),
             AppConfig::EngineEcho => Client::echoing(session, now),
         }
     }
@@ -98,15 +123,19 @@ impl AppConfig {
 pub struct Server {
     /// One for each thread.
     listeners: Vec<TcpListener>,
+    admin: Option<TcpListener>,
     config: Config,
 }
 
 /// What every connection needs.
 pub(super) struct Shared {
     pub(super) site: Site,
+    pub(super) connections: Arc<Connections>,
+    pub(super) incomplete: Arc<Incomplete>,
     pub(super) sessions: Arc<Sessions>,
     pub(super) clock: Clock,
     pub(super) shutdown: Shutdown,
+    pub(super) meters: Meters,
     config: Config,
     hub: Arc<Hub>,
 }
@@ -116,10 +145,16 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When the address cannot be had.
+    /// When an address cannot be had; the error says which.
     pub fn bind(config: Config) -> io::Result<Self> {
-        let listeners = listeners::bind(config.host, config.port)?;
-        Ok(Self { listeners, config })
+        let (host, port) = (config.host, config.port);
+        let listeners = listeners::bind(host, port)
+            .map_err(|error| io::Error::new(error.kind(), format!("{host}, port {port}: {error}")))?;
+        let admin = |address| {
+            admin::bind(address)
+                .map_err(|error| io::Error::new(error.kind(), format!("--admin {address}: {error}")))
+        };
+        Ok(Self { listeners, admin: config.admin.map(admin).transpose()?, config })
     }
 
     /// Gives the address, with the port that was really taken.
@@ -131,21 +166,49 @@ impl Server {
         self.listeners[0].local_addr()
     }
 
-    /// Serves until `end` completes, then closes every session and gives them a moment to say so.
+    /// Gives the address of metrics and health, if there is one, with the port that was really taken.
     ///
     /// # Errors
     ///
-    /// When the operating system gives no threads.
-    pub async fn run(self, end: impl Future<Output = ()>) -> io::Result<()> {
-        let shutdown = Shutdown::default();
+    /// When the operating system does not tell.
+    pub fn admin_addr(&self) -> io::Result<Option<SocketAddr>> {
+        self.admin.as_ref().map(TcpListener::local_addr).transpose()
+    }
+
+    /// Serves until `drain` completes, then lets nobody in any more and closes the sessions one after the other; when `end`
+    /// completes, it closes all at once. Either way they have a moment to say so.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system gives no threads, or no events of the operator's listener.
+    pub async fn run(self, drain: impl Future<Output = ()>, end: impl Future<Output = ()>) -> io::Result<()> {
+        let shutdown = Shutdown::new(self.config.drain);
         let shared = Arc::new(Shared::new(self.config, shutdown.clone()));
         let hub = shared.hub.clone();
         worker::start(self.listeners, &shared)?;
-        end.await;
-        shutdown.request();
-        // Who has not finished by then is cut off.
-        let _ = tokio::time::timeout(FAREWELL, shutdown.finished()).await;
-        info!(refused = hub.refused(), "closed");
+        let life = async {
+            let drained = async {
+                drain.await;
+                info!("draining");
+                shutdown.enter(Phase::Draining);
+                shutdown.drained().await;
+            };
+            tokio::select! {
+                () = drained => {}
+                () = end => {}
+            }
+            shutdown.enter(Phase::Ending);
+            // Who has not finished by then is cut off.
+            let _ = tokio::time::timeout(FAREWELL, shutdown.finished()).await;
+        };
+        // An operator can look until the very end.
+        tokio::select! {
+            () = life => {}
+            () = refusals::report(&shared) => {}
+            result = admin::serve(self.admin, &shared) => result?,
+        }
+        let totals = hub.totals();
+        info!(refused = totals.refused, throttled = totals.throttled, "closed");
         Ok(())
     }
 }
@@ -153,8 +216,33 @@ impl Server {
 impl Shared {
     fn new(config: Config, shutdown: Shutdown) -> Self {
         let hub = config.app.hub(Box::new(|| SocketId::from(draw().as_str())));
-        let (sessions, clock) = (Arc::default(), Clock::start());
-        Self { site: config.site.clone(), sessions, clock, shutdown, config, hub }
+        let connections = Arc::new(Connections::new(config.limits.max_connections));
+        let incomplete = Arc::new(Incomplete::new(config.limits.max_incomplete));
+        let sessions = Arc::new(Sessions::new(config.limits));
+        Self {
+            site: config.site.clone(),
+            connections,
+            incomplete,
+            sessions,
+            clock: Clock::start(),
+            shutdown,
+            meters: Meters::default(),
+            config,
+            hub,
+        }
+    }
+
+    /// Sums up all that is counted.
+    pub(super) fn read(&self) -> Reading {
+        Reading { sums: self.meters.sum(), totals: self.hub.totals() }
+    }
+
+    pub(super) fn deadlines(&self) -> Deadlines {
+        self.config.deadlines
+    }
+
+    pub(super) fn tls(&self) -> Option<&Tls> {
+        self.config.tls.as_ref()
     }
 
     pub(super) fn max_payload(&self) -> usize {
@@ -165,8 +253,9 @@ impl Shared {
         self.config.session.clone()
     }
 
-    pub(super) fn guest(&self, session: Session, now: Now) -> Guest {
-        Guest::new(self.config.app.client(session, self.config.timing, now), self.hub.clone())
+    pub(super) fn guest(&self, session: Session, token: Option<Token>, now: Now) -> Guest {
+        let client = self.config.app.client(session, self.config.terms, now);
+        Guest::new(client, self.hub.clone()).asked_for(token)
     }
 }
 

@@ -23,10 +23,14 @@ use tracing::debug;
 
 use super::clock::Clock;
 use super::ear::{Ears, Listening};
+use super::incomplete::Portion;
+use super::leaving::Leaving;
+use super::meter::{self, Count, Direction, Share};
 use super::sessions::{Entered, Errand, HeldGet};
-use super::shutdown::{Busy, Shutdown};
+use super::shutdown::Busy;
 use super::websocket::{self, Farewell, WebSocket};
 use super::worker::Local;
+use crate::engine_io::payload::SEPARATOR;
 use crate::engine_io::{Input, Reason, Refusal, Transport};
 use crate::hub::{Guest, Output, Seat};
 use crate::now::Now;
@@ -50,9 +54,11 @@ pub(super) struct SessionTask {
     set_for: Duration,
     ears: Ears,
     listening: Vec<Listening>,
-    shutdown: Shutdown,
-    shutting_down: Pin<Box<dyn Future<Output = ()>>>,
+    leaving: Leaving,
     waker: Waker,
+    share: Share,
+    /// Room for a packet whose attachments are still to come.
+    portion: Portion,
     is_over: bool,
     _busy: Busy,
 }
@@ -78,6 +84,8 @@ impl SessionTask {
                 me: me.clone(),
                 timer: Box::pin(sleep_until(clock.instant(due))),
                 set_for: due,
+                share: Share::new(guest.transport()),
+                portion: local.shared.incomplete.portion(),
                 guest,
                 clock,
                 entered,
@@ -87,9 +95,8 @@ impl SessionTask {
                 tell_held: None,
                 ears: local.ears.clone(),
                 listening: Vec::new(),
-                shutting_down: Box::pin(shutdown.clone().requested()),
                 _busy: shutdown.busy(),
-                shutdown,
+                leaving: Leaving::new(shutdown),
                 waker: Waker::noop().clone(),
                 is_over: false,
             })
@@ -101,9 +108,13 @@ impl SessionTask {
 
     /// Passes on what was said in its rooms, and writes it. The task is woken only if there is more to be done.
     pub(super) fn hear(&mut self, now: Now) {
+        if self.is_over {
+            return;
+        }
         self.guest.handle_broadcasts(now);
         self.transmit(WebSocket::is_full);
         let is_stuck = self.websocket.as_mut().is_some_and(|websocket| !websocket.try_write());
+        self.take_stock();
         if is_stuck || self.guest.has_output() || self.guest.poll_timeout() < Some(self.set_for) {
             self.waker.wake_by_ref();
         }
@@ -116,6 +127,16 @@ impl SessionTask {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.is_over {
+            // It was abandoned.
+            return Poll::Ready(());
+        }
+        let polled = self.poll_turns(cx);
+        self.take_stock();
+        polled
+    }
+
+    fn poll_turns(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.waker.clone_from(cx.waker());
         if self.guest.is_busy() {
             self.guest.handle_rest(self.clock.now());
@@ -186,11 +207,12 @@ impl SessionTask {
         if self.poll_timer(cx).is_ready() {
             return Poll::Ready(Turn::Timeout);
         }
-        self.shutting_down.as_mut().poll(cx).map(|()| Turn::Shutdown)
+        self.leaving.poll(cx, self.clock).map(|()| Turn::Shutdown)
     }
 
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(due) = self.guest.poll_timeout() else { return Poll::Pending };
+        let deadlines = [self.guest.poll_timeout(), self.leaving.poll_timeout()];
+        let Some(due) = deadlines.into_iter().flatten().min() else { return Poll::Pending };
         if due != self.set_for {
             self.timer.as_mut().reset(self.clock.instant(due));
             self.set_for = due;
@@ -208,8 +230,16 @@ impl SessionTask {
                 self.held = None;
                 self.input(Input::GetAborted).unwrap_or_default();
             }
-            Turn::Timeout => self.guest.handle_timeout(self.clock.now()),
+            Turn::Timeout => self.handle_timeout(),
             Turn::Shutdown => self.guest.close(Reason::Shutdown, self.clock.now()),
+        }
+    }
+
+    fn handle_timeout(&mut self) {
+        let now = self.clock.now();
+        self.guest.handle_timeout(now);
+        if self.leaving.is_due(now.mono) {
+            self.guest.close(Reason::Shutdown, now);
         }
     }
 
@@ -221,7 +251,11 @@ impl SessionTask {
                     Output::Answer(body) => self.answer(body),
                     Output::CloseWebSocket => self.close_websocket(),
                     Output::Closed(reason) => {
+                        if let Some(held) = self.held.take() {
+                            tell(held, Err(Refusal::after(reason)));
+                        }
                         debug!(sid = %self.entered.sid(), ?reason, "session closed");
+                        self.share.close(reason);
                         self.is_over = true;
                     }
                 }
@@ -235,6 +269,7 @@ impl SessionTask {
 
     fn answer(&mut self, body: String) {
         let Some(held) = self.held.take() else { return };
+        body.split(SEPARATOR).for_each(|packet| meter::packet(Direction::Out, packet.as_bytes()));
         if held.send(Ok(body)).is_err() {
             // The client hung up just now, and the body is lost: the session must not go on with a gap.
             self.guest.close(Reason::TransportError, self.clock.now());
@@ -243,12 +278,18 @@ impl SessionTask {
 
     fn handle_websocket(&mut self, event: websocket::Event) {
         let result = match event {
-            websocket::Event::Text(text) => self.input(Input::Text(&text)),
-            websocket::Event::Binary(bytes) => self.input(Input::Binary(&bytes)),
+            websocket::Event::Text(text) => {
+                meter::packet(Direction::In, text.as_bytes());
+                self.input(Input::Text(&text))
+            }
+            websocket::Event::Binary(bytes) => {
+                meter::binary(Direction::In);
+                self.input(Input::Binary(&bytes))
+            }
             websocket::Event::Writable => Ok(()),
             websocket::Event::Closed => {
                 if let Some(websocket) = self.websocket.take() {
-                    self.part_from(websocket.finish(self.farewell()));
+                    self.leaving.let_finish(websocket.finish(self.farewell()));
                 }
                 self.input(Input::WebSocketClosed)
             }
@@ -273,10 +314,10 @@ impl SessionTask {
             Errand::StartPost { content_type, done } => {
                 tell(done, self.input(Input::PostStarted { content_type: content_type.as_deref() }));
             }
-            Errand::Post { body, done } => tell(done, self.input(Input::Post(body))),
+            Errand::Post { body, done } => tell(done, self.input_body(body)),
             Errand::WholePost { content_type, body, done } => {
                 let started = self.input(Input::PostStarted { content_type: content_type.as_deref() });
-                tell(done, started.and_then(|()| self.input(Input::Post(body))));
+                tell(done, started.and_then(|()| self.input_body(body)));
             }
             Errand::RefusePost => self.input(Input::PostRefused).unwrap_or_default(),
             Errand::AbortPost => self.input(Input::PostAborted).unwrap_or_default(),
@@ -292,22 +333,36 @@ impl SessionTask {
         match self.guest.handle_input(Input::WebSocketOpened, now) {
             Ok(()) => self.websocket = Some(websocket),
             // Ours: 101, then a close frame at once. Public suites take an HTTP refusal here for a failure of their own.
-            Err(_) => self.part_from(websocket.close(self.farewell())),
+            Err(_) => {
+                meter::count(Count::UnwantedWebSocket);
+                self.leaving.let_finish(websocket.close(self.farewell()));
+            }
         }
     }
 
     fn farewell(&self) -> Farewell {
-        if self.shutdown.is_requested() { Farewell::Hurried } else { Farewell::Patient }
+        if self.leaving.is_hurried() { Farewell::Hurried } else { Farewell::Patient }
     }
 
     fn input(&mut self, input: Input<'_>) -> Result<(), Refusal> {
-        self.guest.handle_input(input, self.clock.now())
+        let now = self.clock.now();
+        let result = self.guest.handle_input(input, now);
+        if !self.portion.hold(self.guest.incomplete()) {
+            self.guest.close(Reason::NoRoom, now);
+        }
+        result
+    }
+
+    fn input_body(&mut self, body: Vec<u8>) -> Result<(), Refusal> {
+        body.split(|byte| char::from(*byte) == SEPARATOR)
+            .for_each(|packet| meter::packet(Direction::In, packet));
+        self.input(Input::Post(body))
     }
 
     fn close_websocket(&mut self) {
         let _ = self.transmit(|_| false);
         if let Some(websocket) = self.websocket.take() {
-            self.part_from(websocket.close(self.farewell()));
+            self.leaving.let_finish(websocket.close(self.farewell()));
         }
     }
 
@@ -317,19 +372,17 @@ impl SessionTask {
         let mut any = false;
         while !is_enough(websocket) {
             let Some(slip) = self.guest.poll_transmit() else { break };
+            meter::frame(Direction::Out, slip.frame());
             websocket.send(slip);
             any = true;
         }
         any
     }
 
-    /// Lets a WebSocket say its last words while the session goes on, or is over.
-    fn part_from(&self, farewell: impl Future<Output = ()> + Send + 'static) {
-        let busy = self.shutdown.busy();
-        tokio::spawn(async move {
-            farewell.await;
-            drop(busy);
-        });
+    /// Brings the session's share of the gauges up to date.
+    fn take_stock(&mut self) {
+        let queued = self.guest.unsent().bytes() + self.websocket.as_ref().map_or(0, WebSocket::queued);
+        self.share.update(self.guest.transport(), queued, self.guest.take_tally());
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::admission::{Admission, Full, Limits};
 use super::sid::Sid;
 use super::websocket::WebSocket;
 use crate::engine_io::Refusal;
@@ -37,25 +39,41 @@ pub(super) struct HeldGet {
 }
 
 /// All sessions.
-#[derive(Default)]
 pub(super) struct Sessions {
-    table: Mutex<HashMap<Sid, mpsc::Sender<Box<Errand>>>>,
+    table: Mutex<Table>,
+}
+
+struct Table {
+    sessions: HashMap<Sid, mpsc::Sender<Box<Errand>>>,
+    admission: Admission,
 }
 
 impl Sessions {
+    pub(super) fn new(limits: Limits) -> Self {
+        let table = Table { sessions: HashMap::new(), admission: Admission::new(limits) };
+        Self { table: Mutex::new(table) }
+    }
+
     /// Finds a session.
     pub(super) fn find(&self, sid: String) -> Option<mpsc::Sender<Box<Errand>>> {
-        self.table().get(&Sid::from(sid)).cloned()
+        self.table().sessions.get(&Sid::from(sid)).cloned()
     }
 
-    /// Enters a session, until the guard is dropped.
-    pub(super) fn enter(self: &Arc<Self>, sid: Sid) -> (Entered, mpsc::Sender<Box<Errand>>) {
+    /// Enters a session, until the guard is dropped, if there is a place for it.
+    pub(super) fn enter(
+        self: &Arc<Self>,
+        sid: Sid,
+        now: Duration,
+    ) -> Result<(Entered, mpsc::Sender<Box<Errand>>), Full> {
+        let mut table = self.table();
+        let count = table.sessions.len();
+        table.admission.admit(count, now)?;
         let (errands, receiver) = mpsc::channel(ERRANDS);
-        self.table().insert(sid.clone(), errands.clone());
-        (Entered { sessions: self.clone(), sid, errands: receiver }, errands)
+        table.sessions.insert(sid.clone(), errands.clone());
+        Ok((Entered { sessions: self.clone(), sid, errands: receiver }, errands))
     }
 
-    fn table(&self) -> MutexGuard<'_, HashMap<Sid, mpsc::Sender<Box<Errand>>>> {
+    fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -76,7 +94,7 @@ impl Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        self.sessions.table().remove(&self.sid);
+        self.sessions.table().sessions.remove(&self.sid);
     }
 }
 

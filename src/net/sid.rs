@@ -1,4 +1,4 @@
-//! The one place that draws random numbers: session ids and socket ids.
+//! The one place that draws random numbers: session ids, socket ids, and who leaves first.
 //!
 //! ```text
 //! 15 random bytes -> 20 characters of A-Z a-z 0-9 - _      120 bits: not to be guessed, safe in a URL
@@ -52,6 +52,13 @@ pub(super) fn draw() -> String {
     let mut bytes = [0; 15];
     getrandom::fill(&mut bytes).expect("the operating system has random numbers");
     BASE64URL_NOPAD.encode(&bytes)
+}
+
+/// Draws a number from 0 to 1.
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+pub(super) fn draw_lot() -> f64 {
+    let number = getrandom::u32().expect("the operating system has random numbers");
+    f64::from(number) / f64::from(u32::MAX)
 }
 
 #[cfg(test)]

@@ -7,21 +7,22 @@
 //! ```
 
 use std::future::poll_fn;
-use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, Sink as _, Stream as _};
-use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Bytes, Message, Utf8Bytes};
 
+use super::connections::Place;
 use super::http::connection::{LINGER, LINGER_BYTES};
+use super::incomplete::Portion;
+use super::meter::{self, Count};
+use super::stream::Stream;
 use super::wire::Wire;
 use crate::engine_io::Slip;
 use crate::planted::planted;
@@ -35,6 +36,12 @@ pub(super) struct WebSocket {
     understood: u64,
     /// A large message came: tungstenite's buffer has its size.
     is_swollen: bool,
+    /// What had been read of the socket when the last message was complete.
+    read_before: u64,
+    /// What of the next one is held.
+    portion: Portion,
+    /// The connection counts until it is over.
+    _place: Place,
 }
 
 /// What came of a WebSocket.
@@ -61,7 +68,14 @@ pub(super) enum Farewell {
 impl WebSocket {
     /// Takes over a connection, with the head of the 101 that is still to be written: it leaves together with the first
     /// frame. The bytes that came behind the request are already the WebSocket's.
-    pub(super) async fn new(tcp: TcpStream, head: Vec<u8>, early: Vec<u8>, max_payload: usize) -> Self {
+    pub(super) async fn new(
+        stream: Stream,
+        place: Place,
+        portion: Portion,
+        head: Vec<u8>,
+        early: Vec<u8>,
+        max_payload: usize,
+    ) -> Self {
         let early = if planted("early-frame-lost") { Vec::new() } else { early };
         let limit = Some(max_payload).filter(|_| !planted("message-of-any-length"));
         let config = WebSocketConfig::default()
@@ -70,9 +84,17 @@ impl WebSocket {
             .max_write_buffer_size(WRITE_BUFFER)
             .max_message_size(limit)
             .max_frame_size(limit);
-        let wire = Wire::new(tcp, head, early.len());
+        let wire = Wire::new(stream, head, early.len());
         let stream = WebSocketStream::from_partially_read(wire, early, Role::Server, Some(config)).await;
-        Self { stream: Some(stream), config, understood: 0, is_swollen: false }
+        Self {
+            stream: Some(stream),
+            config,
+            understood: 0,
+            is_swollen: false,
+            read_before: 0,
+            portion,
+            _place: place,
+        }
     }
 
     /// Queues a message.
@@ -83,6 +105,11 @@ impl WebSocket {
     /// Says whether no more should be queued for now; if so, [`Event::Writable`] tells when that changes.
     pub(super) fn is_full(&mut self) -> bool {
         self.wire().turn_away()
+    }
+
+    /// Says how many bytes are queued.
+    pub(super) fn queued(&self) -> usize {
+        self.stream().get_ref().queued()
     }
 
     /// Writes what is queued, as far as that goes without waiting; says whether that was all.
@@ -104,6 +131,11 @@ impl WebSocket {
                     }
                 }
                 Poll::Pending if self.shrink(cx) => {}
+                Poll::Pending if !self.has_room() => {
+                    meter::count(Count::MessageWithoutRoom);
+                    self.wire().push_close(Some(TRY_AGAIN_LATER));
+                    return Poll::Ready(Event::Closed);
+                }
                 // Reading may have made tungstenite speak.
                 Poll::Pending => return self.write(cx).map_or(Poll::Pending, Poll::Ready),
             }
@@ -112,8 +144,7 @@ impl WebSocket {
 
     /// Says whether bytes have arrived that nobody has read, as the kernel knows it: the runtime may not have been told.
     pub(super) fn has_unread(&self) -> bool {
-        let mut byte = [MaybeUninit::uninit(); 1];
-        SockRef::from(self.stream().get_ref().tcp()).peek(&mut byte).is_ok()
+        self.stream().get_ref().stream().has_unread()
     }
 
     /// Ends it with a close frame behind all that is queued, so that the peer can read both.
@@ -137,7 +168,7 @@ impl WebSocket {
         let wire = self.wire();
         let said = async {
             poll_fn(|cx| wire.poll_drain(cx)).await?;
-            wire.tcp_mut().shutdown().await
+            wire.stream_mut().shutdown().await
         };
         if !matches!(timeout(last_words, said).await, Ok(Ok(()))) {
             return;
@@ -145,7 +176,7 @@ impl WebSocket {
         let drained = timeout(linger, async {
             let mut chunk = [0; 1024];
             let mut left = LINGER_BYTES;
-            while let Ok(read @ 1..) = wire.tcp_mut().read(&mut chunk).await
+            while let Ok(read @ 1..) = wire.stream_mut().read(&mut chunk).await
                 && read < left
             {
                 left -= read;
@@ -172,7 +203,8 @@ impl WebSocket {
         let message = match item {
             Some(Ok(message)) => message,
             Some(Err(error)) => {
-                if let Some(code) = close_code(&error) {
+                if let Some((code, count)) = close_code(&error) {
+                    meter::count(count);
                     self.wire().push_close(Some(code));
                 }
                 return Some(Event::Closed);
@@ -181,6 +213,9 @@ impl WebSocket {
         };
         self.understood += length_on_the_wire(message.len());
         self.is_swollen |= message.len() > SWOLLEN;
+        if matches!(message, Message::Text(_) | Message::Binary(_)) {
+            self.read_before = self.stream().get_ref().delivered();
+        }
         match message {
             Message::Text(text) => Some(Event::Text(text)),
             Message::Binary(bytes) => Some(Event::Binary(bytes)),
@@ -203,6 +238,12 @@ impl WebSocket {
         true
     }
 
+    /// Says whether there is room for what has come of a message. Control frames count as a part of it.
+    fn has_room(&mut self) -> bool {
+        let held = self.stream().get_ref().delivered() - self.read_before;
+        self.portion.hold(usize::try_from(held).unwrap_or(usize::MAX))
+    }
+
     fn wire(&mut self) -> &mut Wire {
         self.stream_mut().get_mut()
     }
@@ -217,17 +258,20 @@ impl WebSocket {
 }
 
 /// RFC 6455 §7.4.1: what a peer that broke the rules is told.
-fn close_code(error: &tungstenite::Error) -> Option<u16> {
+fn close_code(error: &tungstenite::Error) -> Option<(u16, Count)> {
     match error {
         // The stream ended without a close frame: nobody is there.
         tungstenite::Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => None,
         _ if planted("close-without-code") => None,
-        tungstenite::Error::Protocol(_) => Some(1002),
-        tungstenite::Error::Utf8(_) => Some(1007),
-        tungstenite::Error::Capacity(_) => Some(1009),
+        tungstenite::Error::Protocol(_) => Some((1002, Count::WebSocketProtocol)),
+        tungstenite::Error::Utf8(_) => Some((1007, Count::WebSocketEncoding)),
+        tungstenite::Error::Capacity(_) => Some((1009, Count::WebSocketTooLarge)),
         _ => None,
     }
 }
+
+/// RFC 6455 §7.4, in IANA's registry: a client should come back later.
+const TRY_AGAIN_LATER: u16 = 1013;
 
 /// RFC 6455 §5.2: a client's frame has two bytes, a longer length if need be, a mask, and the payload. Where a peer writes
 /// it in another way, the sum will not fit, and the buffer is kept: no harm.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! tungstenite  ── pong, close ──┐
-//!                               ├─> [ 8a 01 70 | 81 7e 01 2c + parcel | … ] ──> TcpStream
+//!                               ├─> [ 8a 01 70 | 81 7e 01 2c + parcel | … ] ──> Stream
 //! session task ── slips ────────┘
 //! ```
 //!
@@ -15,15 +15,16 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
+use super::meter::{self, Count, Open};
+use super::stream::Stream;
 use crate::engine_io::Slip;
 use crate::frame::Frame;
 use crate::planted::planted;
 
 /// The socket and its queue.
 pub(super) struct Wire {
-    tcp: TcpStream,
+    stream: Stream,
     queue: VecDeque<Chunk>,
     queued: usize,
     /// What of the first chunk has left.
@@ -32,6 +33,7 @@ pub(super) struct Wire {
     has_turned_away: bool,
     /// Bytes that were read.
     delivered: u64,
+    _open: Open,
 }
 
 /// A frame, or what was written as a whole.
@@ -48,10 +50,17 @@ enum Head {
 
 impl Wire {
     /// Takes a socket of which some bytes have been read already, and what is to be written first.
-    pub(super) fn new(tcp: TcpStream, first: Vec<u8>, early: usize) -> Self {
+    pub(super) fn new(stream: Stream, first: Vec<u8>, early: usize) -> Self {
         let queue = VecDeque::with_capacity(KEPT_CHUNKS);
-        let mut wire =
-            Self { tcp, queue, queued: 0, written: 0, has_turned_away: false, delivered: early as u64 };
+        let mut wire = Self {
+            stream,
+            queue,
+            queued: 0,
+            written: 0,
+            has_turned_away: false,
+            delivered: early as u64,
+            _open: Open::new(Count::OpenWebSocket),
+        };
         wire.push(Chunk { head: Head::Long(first), slip: None });
         wire
     }
@@ -85,6 +94,11 @@ impl Wire {
         is_relieved
     }
 
+    /// Says how many bytes wait to be written.
+    pub(super) fn queued(&self) -> usize {
+        self.queued
+    }
+
     /// Says how many bytes were read of the socket.
     pub(super) fn delivered(&self) -> u64 {
         self.delivered
@@ -103,32 +117,32 @@ impl Wire {
         if self.queue.capacity() > KEPT_CHUNKS {
             self.queue = VecDeque::with_capacity(KEPT_CHUNKS);
         }
-        Ok(true)
+        self.stream.try_flush()
     }
 
     /// Writes as the socket takes it; ready when the queue is empty.
     pub(super) fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.try_drain()? {
-            ready!(self.tcp.poll_write_ready(cx))?;
+            ready!(self.stream.poll_write_ready(cx))?;
         }
         Poll::Ready(Ok(()))
     }
 
-    pub(super) fn tcp(&self) -> &TcpStream {
-        &self.tcp
+    pub(super) fn stream(&self) -> &Stream {
+        &self.stream
     }
 
-    pub(super) fn tcp_mut(&mut self) -> &mut TcpStream {
-        &mut self.tcp
+    pub(super) fn stream_mut(&mut self) -> &mut Stream {
+        &mut self.stream
     }
 
     /// Writes what is next in the queue. A little is put together first: to hand the kernel one buffer costs it less than
     /// to hand it two.
-    fn try_write(&self) -> io::Result<usize> {
+    fn try_write(&mut self) -> io::Result<usize> {
         let mut slices = [IoSlice::new(&[]); SLICES];
         let count = gather(&self.queue, self.written, &mut slices);
         if self.queued > LITTLE {
-            return self.tcp.try_write_vectored(&slices[..count]);
+            return self.stream.try_write_vectored(&slices[..count]);
         }
         let mut together = [0; LITTLE];
         let mut rest = &mut together[..];
@@ -139,7 +153,7 @@ impl Wire {
             len += slice.len();
             rest = behind;
         }
-        self.tcp.try_write(&together[..len])
+        self.stream.try_write(&together[..len])
     }
 
     fn push(&mut self, chunk: Chunk) {
@@ -148,6 +162,7 @@ impl Wire {
     }
 
     fn forget(&mut self, written: usize) {
+        meter::add(Count::WebSocketBytesOut, written as u64);
         self.queued -= written;
         self.written += written;
         while let Some(chunk) = self.queue.front()
@@ -166,8 +181,10 @@ impl AsyncRead for Wire {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        let read = Pin::new(&mut self.tcp).poll_read(cx, buf);
-        self.delivered += (buf.filled().len() - before) as u64;
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        let came = (buf.filled().len() - before) as u64;
+        meter::add(Count::WebSocketBytesIn, came);
+        self.delivered += came;
         read
     }
 }
@@ -190,7 +207,7 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_shutdown(cx)
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
 

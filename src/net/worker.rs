@@ -14,20 +14,26 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use futures_util::FutureExt as _;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::mpsc;
 use tokio::task::spawn_local;
 use tracing::warn;
 
+use super::admission::Full;
 use super::ear::Ears;
+use super::http::Request;
+use super::meter::{self, Count};
 use super::peer;
 use super::server::Shared;
 use super::session_task::SessionTask;
-use super::sessions::Errand;
+use super::sessions::{Entered, Errand};
+use super::shutdown::Phase;
 use super::sid::Sid;
 use super::websocket::WebSocket;
 use crate::engine_io::Session;
+use crate::hub::Token;
 use crate::now::Now;
 use crate::planted::planted;
 
@@ -38,27 +44,43 @@ pub(super) struct Local {
     pub(super) ears: Ears,
 }
 
+/// Somebody who was let in, and has no session yet.
+pub(super) struct Arrival {
+    entered: Entered,
+    errands: mpsc::Sender<Box<Errand>>,
+    /// What the CONNECTs must still show.
+    token: Option<Token>,
+}
+
 /// Starts a thread for each listener; each accepts until the server ends, and ends when all is said.
 pub(super) fn start(listeners: Vec<net::TcpListener>, shared: &Arc<Shared>) -> io::Result<()> {
     listeners.into_iter().try_for_each(|listener| start_one(listener, shared.clone()))
 }
 
 impl Local {
+    /// Lets the sender of a handshake in, if there is a place.
+    pub(super) fn admit(&self, handshake: &Request) -> Result<Arrival, Full> {
+        if self.shared.shutdown.phase() > Phase::Serving {
+            return Err(Full::Draining);
+        }
+        let (entered, errands) = self.shared.sessions.enter(Sid::random(), self.shared.clock.now().mono)?;
+        Ok(Arrival { entered, errands, token: self.shared.site.token_to_show(handshake) })
+    }
+
     /// Opens a session on polling; its first errand is the handshake's own GET.
-    pub(super) fn open_polling(&self) -> mpsc::Sender<Box<Errand>> {
-        let (sid, now) = (Sid::random(), self.shared.clock.now());
-        let session = Session::polling(sid.as_str(), self.shared.session_config(), now);
-        let (entered, errands) = self.shared.sessions.enter(sid);
-        SessionTask::spawn(self.shared.guest(session, now), entered, self, None);
-        errands
+    pub(super) fn open_polling(&self, arrival: Arrival) -> mpsc::Sender<Box<Errand>> {
+        let now = self.shared.clock.now();
+        let session = Session::polling(arrival.entered.sid().as_str(), self.shared.session_config(), now);
+        let guest = self.shared.guest(session, arrival.token, now);
+        SessionTask::spawn(guest, arrival.entered, self, None);
+        arrival.errands
     }
 
     /// Opens a session on a WebSocket, whose handshake was read at the given time.
-    pub(super) fn open_websocket(&self, websocket: WebSocket, born: Now) {
-        let sid = Sid::random();
-        let session = Session::websocket(sid.as_str(), self.shared.session_config(), born);
-        let (entered, _) = self.shared.sessions.enter(sid);
-        SessionTask::spawn(self.shared.guest(session, born), entered, self, Some(websocket));
+    pub(super) fn open_websocket(&self, arrival: Arrival, websocket: WebSocket, born: Now) {
+        let session = Session::websocket(arrival.entered.sid().as_str(), self.shared.session_config(), born);
+        let guest = self.shared.guest(session, arrival.token, born);
+        SessionTask::spawn(guest, arrival.entered, self, Some(websocket));
     }
 }
 
@@ -72,6 +94,7 @@ fn start_one(listener: net::TcpListener, shared: Arc<Shared>) -> io::Result<()> 
         // Whoever started the thread waits for it.
         let _ = tell.send(result);
         if let Some((runtime, listener)) = worker {
+            shared.meters.enlist();
             runtime.block_on(work(listener, shared));
         }
     })?;
@@ -92,9 +115,14 @@ async fn work(listener: TcpListener, shared: Arc<Shared>) {
     let shutdown = local.shared.shutdown.clone();
     tokio::select! {
         () = accept(&listener, &local) => {}
-        () = shutdown.clone().requested() => {}
+        () = shutdown.clone().reaches(Phase::Draining) => {}
+    }
+    // Whoever is already in the queue is told to come back; the kernel would only reset the connection.
+    while let Some(Ok((tcp, _))) = listener.accept().now_or_never() {
+        spawn_local(serve(tcp, &local));
     }
     drop(listener);
+    shutdown.clone().reaches(Phase::Ending).await;
     shutdown.finished().await;
 }
 
@@ -105,27 +133,35 @@ async fn accept(listener: &TcpListener, local: &Local) {
         match listener.accept().await {
             Ok((tcp, _)) => {
                 failures = 0;
-                // Without it small answers wait for the acknowledgement of the one before; a socket that refuses it works.
-                let _ = tcp.set_nodelay(true);
                 if planted("one-connection-at-a-time") {
-                    peer::serve(tcp, local.clone()).await;
+                    serve(tcp, local).await;
                     continue;
                 }
-                spawn_local(peer::serve(tcp, local.clone()));
+                spawn_local(serve(tcp, local));
             }
             Err(error) => {
                 if failures.is_multiple_of(LOGGED_FAILURES) {
                     warn!(%error, "cannot accept");
                 }
                 failures = failures.wrapping_add(1);
+                // Most often for want of a file descriptor.
+                local.shared.connections.let_one_go();
                 tokio::time::sleep(RETRY).await;
             }
         }
     }
 }
 
-/// After an accept that failed, which is most often for want of file descriptors: others must be closed first.
-const RETRY: Duration = Duration::from_millis(100);
+fn serve(tcp: TcpStream, local: &Local) -> impl Future<Output = ()> + use<> {
+    // Without it small answers wait for the acknowledgement of the one before; a socket that refuses it works.
+    let _ = tcp.set_nodelay(true);
+    meter::count(Count::Accepted);
+    let place = local.shared.connections.enter();
+    peer::serve(tcp, place, local.clone())
+}
+
+/// After an accept that failed: another connection must be closed first.
+const RETRY: Duration = Duration::from_millis(10);
 
 /// One line in the log for a minute of failures.
-const LOGGED_FAILURES: u32 = 600;
+const LOGGED_FAILURES: u32 = 6_000;

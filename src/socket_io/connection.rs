@@ -12,9 +12,9 @@
 //! ```
 //! use std::time::Duration;
 //! use wire42::frame::Frame;
-//! use wire42::socket_io::{Connection, Happening, Namespace};
+//! use wire42::socket_io::{Connection, Happening, MAX_EVENT, Namespace};
 //!
-//! let mut connection = Connection::new(Duration::from_secs(45));
+//! let mut connection = Connection::new(Duration::from_secs(45), MAX_EVENT);
 //! let asked = connection.receive(Frame::Text("0".to_owned()))?;
 //! assert_eq!(asked, Some(Happening::Joining { namespace: Namespace::main(), auth: None }));
 //! # Ok::<(), wire42::socket_io::Violation>(())
@@ -77,12 +77,13 @@ pub enum Happening {
 }
 
 impl Connection {
-    /// Begins with no namespace, which must change by the given time since the server's start.
-    pub fn new(connect_by: Duration) -> Self {
+    /// Begins with no namespace, which must change by the given time since the server's start. A binary packet may hold so
+    /// many bytes.
+    pub fn new(connect_by: Duration, max_event: usize) -> Self {
         Self {
             joined: Vec::new(),
             asking: Vec::new(),
-            reassembly: Reassembly::default(),
+            reassembly: Reassembly::new(max_event),
             connect_by: Some(connect_by),
         }
     }
@@ -131,6 +132,11 @@ impl Connection {
     /// Says which namespaces the client has joined, the oldest first.
     pub fn joined(&self) -> &[Namespace] {
         &self.joined
+    }
+
+    /// Counts the bytes of a packet that is not complete.
+    pub fn incomplete(&self) -> usize {
+        self.reassembly.held()
     }
 
     /// Says by when the client must have joined a namespace.
@@ -194,12 +200,13 @@ impl std::error::Error for Violation {}
 
 #[cfg(test)]
 mod tests {
+    use super::super::reassembly::MAX_EVENT;
     use super::*;
 
     const LATER: Duration = Duration::from_secs(90);
 
     fn connection() -> Connection {
-        Connection::new(Duration::from_secs(45))
+        Connection::new(Duration::from_secs(45), MAX_EVENT)
     }
 
     fn receive(connection: &mut Connection, text: &str) -> Result<Option<Happening>, Violation> {

@@ -32,4 +32,4 @@ pub use connection::{Connection, Happening, Violation};
 pub use decoder::{DecodeError, Decoded, MAX_ATTACHMENTS};
 pub use namespace::Namespace;
 pub use packet::{Kind, Packet};
-pub use reassembly::{Reassembly, ReassemblyError};
+pub use reassembly::{MAX_EVENT, Reassembly, ReassemblyError};

@@ -28,18 +28,32 @@ use std::fmt;
 use super::decoder::{DecodeError, Decoded};
 use super::namespace::Namespace;
 use super::packet::Packet;
+use crate::frame::FRAME_OVERHEAD;
 use crate::planted::planted;
 
 /// Puts one client's texts and binaries together to packets.
 ///
-/// It holds one packet at most: its text, and up to [`MAX_ATTACHMENTS`](super::MAX_ATTACHMENTS) binaries.
+/// It holds one packet at most: its text, and up to [`MAX_ATTACHMENTS`](super::MAX_ATTACHMENTS) binaries, in so many bytes.
 /// After an error the connection must close ("Sending and receiving data"), and nothing more is accepted.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Reassembly {
-    waiting: Option<Waiting>,
+    /// Boxed: most clients never send a binary.
+    waiting: Option<Box<Waiting>>,
+    max_bytes: usize,
+}
+
+impl Default for Reassembly {
+    fn default() -> Self {
+        Self::new(MAX_EVENT)
+    }
 }
 
 impl Reassembly {
+    /// Begins with nothing; a binary packet may hold so many bytes.
+    pub fn new(max_bytes: usize) -> Self {
+        Self { waiting: None, max_bytes }
+    }
+
     /// Takes a text, without the digit that makes it an Engine.IO message; gives the packet if it is complete.
     pub fn accept_text(&mut self, text: String) -> Result<Option<Packet>, ReassemblyError> {
         self.accept_text_among(text, &[])
@@ -54,10 +68,13 @@ impl Reassembly {
         if self.is_waiting() && !planted("text-mid-binary-ok") {
             return Err(ReassemblyError::UnexpectedText);
         }
+        let length = text.len();
         match Packet::decode_among(text, known).map_err(ReassemblyError::Decode)? {
             Decoded::Whole(packet) => Ok(Some(packet)),
             Decoded::Awaiting { packet, attachments: expected } => {
-                self.waiting = Some(Waiting { packet, expected, attachments: Vec::with_capacity(expected) });
+                let room = room_behind(self.max_bytes, length)?;
+                let attachments = Vec::with_capacity(expected);
+                self.waiting = Some(Box::new(Waiting { packet, expected, attachments, room }));
                 Ok(None)
             }
         }
@@ -69,6 +86,7 @@ impl Reassembly {
             return Ok(None);
         }
         let mut waiting = self.waiting.take().ok_or(ReassemblyError::UnexpectedBinary)?;
+        waiting.room = room_behind(waiting.room, bytes.len())?;
         waiting.attachments.push(bytes);
         if waiting.attachments.len() < waiting.expected {
             self.waiting = Some(waiting);
@@ -78,6 +96,11 @@ impl Reassembly {
             waiting.attachments.reverse();
         }
         Ok(Some(waiting.packet.with_attachments(waiting.attachments)))
+    }
+
+    /// Counts the bytes that are held until the last attachment comes.
+    pub fn held(&self) -> usize {
+        self.waiting.as_ref().map_or(0, |waiting| self.max_bytes - waiting.room)
     }
 
     /// Says whether attachments are missing.
@@ -92,6 +115,16 @@ struct Waiting {
     packet: Packet,
     expected: usize,
     attachments: Vec<Vec<u8>>,
+    /// For so many bytes more.
+    room: usize,
+}
+
+/// Says what is left behind one more frame. Ours: without this, a client holds ten attachments of the largest payload.
+fn room_behind(room: usize, length: usize) -> Result<usize, ReassemblyError> {
+    match room.checked_sub(length + FRAME_OVERHEAD) {
+        None if planted("attachments-without-sum") => Ok(room),
+        left => left.ok_or(ReassemblyError::TooLarge),
+    }
 }
 
 /// Why what a client sent makes no packet.
@@ -103,6 +136,8 @@ pub enum ReassemblyError {
     UnexpectedText,
     /// A binary came although no packet had announced it.
     UnexpectedBinary,
+    /// The packet holds more bytes than one may.
+    TooLarge,
 }
 
 impl fmt::Display for ReassemblyError {
@@ -111,11 +146,15 @@ impl fmt::Display for ReassemblyError {
             ReassemblyError::Decode(error) => error.fmt(f),
             ReassemblyError::UnexpectedText => f.write_str("a text came while attachments were missing"),
             ReassemblyError::UnexpectedBinary => f.write_str("a binary came that no packet had announced"),
+            ReassemblyError::TooLarge => f.write_str("the attachments are too large in sum"),
         }
     }
 }
 
 impl Error for ReassemblyError {}
+
+/// Bytes of a binary packet, unless an operator says otherwise: as many as may wait for a client that does not read.
+pub const MAX_EVENT: usize = 4 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -183,6 +222,19 @@ mod tests {
         reassembly.accept_binary(vec![0xaa]).unwrap();
         reassembly.accept_binary(vec![0xbb]).unwrap();
         assert_eq!(reassembly.accept_binary(vec![0xcc]), Err(ReassemblyError::UnexpectedBinary));
+    }
+
+    #[test]
+    fn a_packet_may_hold_so_many_bytes_and_no_more() {
+        let exactly = TWO.len() + 100 + 3 * FRAME_OVERHEAD;
+        for (max_bytes, fits) in [(exactly, true), (exactly - 1, false)] {
+            let mut reassembly = Reassembly::new(max_bytes);
+            text(&mut reassembly, TWO).unwrap();
+            reassembly.accept_binary(vec![0; 60]).unwrap();
+            let result = reassembly.accept_binary(vec![0; 40]);
+            assert_eq!(result.is_ok(), fits, "{result:?}");
+        }
+        assert_eq!(text(&mut Reassembly::new(TWO.len()), TWO), Err(ReassemblyError::TooLarge));
     }
 
     #[test]

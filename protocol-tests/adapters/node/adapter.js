@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { decodePacket, decodePayload, encodePacket, encodePayload } from "engine.io-parser";
 import { Decoder, Encoder, PacketType } from "socket.io-parser";
+import { reading } from "./reading.js";
 
 // What the parsers say when they refuse, in the words of the fixtures. engine.io-parser never says why.
 const CLASSES = [
@@ -27,21 +28,30 @@ const WORDS = Object.fromEntries(Object.entries(TYPES).map(([word, type]) => [ty
 
 const operations = {
   hello: () => ({ name: `engine.io-parser ${version("engine.io-parser")}, socket.io-parser ${version("socket.io-parser")}` }),
-  decode: ({ kind, wire }) => ({ packets: decode[kind](wire.map(fromFrame)) }),
+  decode: ({ kind, wire }) => ({ packets: parse(kind, wire).map(kind === "sio-packet" ? fromSocket : fromEngine) }),
   encode: ({ kind, packets }) => ({ wire: encode[kind](packets).map(toFrame) }),
+  readings: ({ kind, wires }) => ({ readings: wires.map((wire) => reading(() => parse(kind, wire))) }),
 };
 
-const decode = {
-  "eio-packet": ([frame]) => [decodePacket(frame, "nodebuffer")].map(fromEngine),
-  "eio-payload": ([body]) => decodePayload(body, "nodebuffer").map(fromEngine),
+const parse = (kind, wire) => parsers[kind](wire.map(fromFrame));
+
+const parsers = {
+  "eio-packet": ([frame]) => [sound(decodePacket(frame, "nodebuffer"))],
+  "eio-payload": ([body]) => decodePayload(body, "nodebuffer").map(sound),
   "sio-packet": (frames) => {
     const packets = [];
     const decoder = new Decoder();
-    decoder.on("decoded", (packet) => packets.push(fromSocket(packet)));
+    decoder.on("decoded", (packet) => packets.push(packet));
     frames.forEach((frame) => decoder.add(frame));
     return packets;
   },
 };
+
+// engine.io-parser returns its errors as packets.
+function sound(packet) {
+  if (packet.type === "error") throw new Error(packet.data);
+  return packet;
+}
 
 const encode = {
   "eio-packet": ([packet]) => called((done) => encodePacket(toEngine(packet), true, done)),
@@ -56,10 +66,8 @@ function called(encoder) {
   return frames;
 }
 
-function fromEngine({ type, data }) {
-  if (type === "error") throw new Error(data);
-  return Buffer.isBuffer(data) ? { type: "binary", hex: data.toString("hex") } : { type, data };
-}
+const fromEngine = ({ type, data }) =>
+  Buffer.isBuffer(data) ? { type: "binary", hex: data.toString("hex") } : { type, data };
 
 function toEngine({ type, data, hex }) {
   if (type === "binary") return { type: "message", data: Buffer.from(hex, "hex") };

@@ -15,7 +15,7 @@ use std::time::Duration;
 use divan::counter::BytesCount;
 use divan::{AllocProfiler, Bencher};
 use wire42::app::{App, Chat, ChatConfig, SocketId};
-use wire42::client::{self, Client, Output, Timing};
+use wire42::client::{self, Client, Output, Terms};
 use wire42::engine_io::{Config, Input, Session, Transport};
 use wire42::frame::Parcel;
 use wire42::now::Now;
@@ -30,7 +30,7 @@ fn main() {
 
 /// A client that has joined the main namespace, and has sent and been sent something before.
 fn joined(session: Session) -> Client {
-    let mut client = Client::new(session, Timing::default(), NOW);
+    let mut client = Client::new(session, Terms::default(), NOW);
     match client.session().transport() {
         Transport::WebSocket => {
             client.handle_input(Input::Text("40"), NOW).expect("a WebSocket takes a text");

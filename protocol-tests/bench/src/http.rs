@@ -20,6 +20,15 @@ pub struct Answers {
     bytes: Vec<u8>,
 }
 
+/// One answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// 200, if all is well.
+    pub status: u16,
+    /// Without the length that came before it.
+    pub body: Vec<u8>,
+}
+
 /// How long a body is.
 enum Length {
     Known(usize),
@@ -38,15 +47,26 @@ impl Answers {
     ///
     /// The answer is not 200, or not HTTP.
     pub fn take(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let Some(answer) = self.take_any()? else { return Ok(None) };
+        if answer.status != 200 {
+            let said = String::from_utf8_lossy(&answer.body);
+            return Err(io::Error::other(format!("wanted 200, the server said {}: {said:?}", answer.status)));
+        }
+        Ok(Some(answer.body))
+    }
+
+    /// Takes the next answer out, whatever it says, once it is whole.
+    ///
+    /// # Errors
+    ///
+    /// It is not HTTP.
+    pub fn take_any(&mut self) -> io::Result<Option<Answer>> {
         let mut headers = [EMPTY_HEADER; 32];
         let mut response = Response::new(&mut headers);
         let Status::Complete(head_len) = response.parse(&self.bytes).map_err(io::Error::other)? else {
             return Ok(None);
         };
-        if response.code != Some(200) {
-            let said = String::from_utf8_lossy(&self.bytes);
-            return Err(io::Error::other(format!("wanted 200, the server said {said:?}")));
-        }
+        let status = response.code.unwrap_or_default();
         let body = &self.bytes[head_len..];
         let whole = match length(response.headers)? {
             Length::Known(len) => body.get(..len).map(|body| (body.to_vec(), len)),
@@ -54,7 +74,7 @@ impl Answers {
         };
         let Some((body, len)) = whole else { return Ok(None) };
         self.bytes.drain(..head_len + len);
-        Ok(Some(body))
+        Ok(Some(Answer { status, body }))
     }
 }
 

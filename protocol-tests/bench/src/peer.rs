@@ -40,7 +40,7 @@ pub const PEERS: [Peer; 6] = [
         polls: true,
         directory: "bench",
         install: "[ -x \"$WIRE42\" ] || { echo \"$WIRE42 is not built\"; exit 1; }",
-        start: "\"$WIRE42\" --host 127.0.0.1 --port $PORT --history $HISTORY",
+        start: "\"$WIRE42\" --host 127.0.0.1 --port $PORT --history $HISTORY --rate 1000000",
         version: "\"$WIRE42\" --version",
     },
     Peer {

@@ -43,6 +43,16 @@ impl Server {
         Ok(server)
     }
 
+    /// Gives the id of the process that was started.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Says whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Finds its processes.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Chatter } from "./chatter.mjs";
 import { connected, settled } from "./clients.mjs";
+import { show } from "./page.mjs";
 import { next, within } from "./report.mjs";
 
 const BURST = 200;
@@ -13,6 +14,24 @@ const TEXTS = [
   'quotes: " \\ / \' `, a placeholder: {"_placeholder":true,"num":0}, a packet: 42["message"]',
   "edges of UTF-8: \u007f \u0080 \u07ff \u0800 \ufffd \uffff \u{10000} \u{10ffff}, byte order mark: \ufeff",
 ];
+
+// Each puts at least one element into a page that takes it for HTML.
+const ATTACKS = [
+  "//<img src=x onerror=alert(1)>",
+  "```<script>alert(1)</script>```",
+  "//<svg/onload=alert(1)>",
+  '//<iframe srcdoc="<script>alert(1)</script>">',
+  "// <a href=javascript:alert(1)>here</a>",
+  "```<style>*{display:none}</style>",
+  "//</div><!--",
+  "//\n<b>half a tag",
+  "//\u{1F600}<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+];
+
+const SNIPPETS = [...ATTACKS, "// if (a < b && b > c)", "//&lt;b&gt; &amp;amp; &#60;b>", "```x &nbsp &notit; &", "//"];
+
+// Not one of them is HTML to the page.
+const NEAR_SNIPPETS = ["/ /<b>&amp;", " //<b>", "``<b>", "http://<b>", "/*<b>&lt;", "<script>alert(1)</script>", "\\/\\/<b>"];
 
 const WRONG = [
   null,
@@ -106,6 +125,15 @@ export const CHAT_CHECKS = {
     const ann = await Chatter.join(party.socket(server.url));
     ann.say("ann", "half a pair: \ud83d!");
     await ann.hears("half a pair: \ud83d!");
+  },
+
+  async "snippets: whatever is typed shows as it was typed, and makes no element"(party, server) {
+    for (const text of ATTACKS) assert.notEqual(show(text).elements.length, 0, `no attack: ${text}`);
+    const ann = await Chatter.join(party.socket(server.url));
+    for (const text of [...SNIPPETS, ...NEAR_SNIPPETS]) {
+      assert.deepEqual(await ann.ask({ name: "ann", input: text }), [{ ok: true }]);
+      assert.deepEqual(show(ann.latest.at(-1).message), { text, elements: [] });
+    }
   },
 
   async "rooms: a namespace has a history of its own"(party, server) {

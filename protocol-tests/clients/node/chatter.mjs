@@ -40,14 +40,14 @@ export class Chatter {
   }
 
   /** Waits until the newest history satisfies `test`. */
-  async sees(test, what) {
+  async sees(test, what, ms) {
     let waker;
     const seen = new Promise((resolve) => {
       waker = () => this.latest !== undefined && test(this.latest) && resolve(this.latest);
     });
     this.#wakers.add(waker);
     waker();
-    return within(seen, what).finally(() => this.#wakers.delete(waker));
+    return within(seen, what, ms).finally(() => this.#wakers.delete(waker));
   }
 
   /** The entry with this text, as soon as the history has it. */

@@ -40,7 +40,6 @@ export class Party {
   /** A socket for another namespace on the connection that `socket` has. */
   beside(socket, namespace) {
     const other = socket.io.socket(namespace);
-    if (!other.connected) other.connect();
     this.#sockets.push(other);
     return other;
   }

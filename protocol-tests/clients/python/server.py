@@ -2,6 +2,7 @@
 
 import atexit
 import re
+import signal
 import subprocess
 import threading
 
@@ -33,7 +34,7 @@ class Server:
         threading.Thread(target=self.process.stdout.read, daemon=True).start()
 
     def stop(self):
-        self.process.terminate()
+        self.process.send_signal(signal.SIGINT)  # ends at once; SIGTERM would let clients go one by one
         self.process.wait(ENDS_WITHIN_S)
 
     def _announced_port(self):

@@ -20,7 +20,7 @@ use crate::vector::{Kind, Packet, Vector};
 
 /// What an adapter may do instead of answering.
 #[derive(Clone, Debug)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// It answers something else.
     Garbage(String),
     /// It does not answer in time.
@@ -42,7 +42,7 @@ impl fmt::Display for Fault {
     }
 }
 
-pub(super) struct Adapter {
+pub(crate) struct Adapter {
     options: Options,
     child: Option<Child>,
     hello: Option<Hello>,
@@ -51,12 +51,12 @@ pub(super) struct Adapter {
 }
 
 impl Adapter {
-    pub(super) fn new(options: &Options) -> Adapter {
+    pub(crate) fn new(options: &Options) -> Adapter {
         Adapter { options: options.clone(), child: None, hello: None, lost: None, last_id: 0 }
     }
 
     /// Starts it and asks who it is.
-    pub(super) fn start(&mut self) -> Result<(), Fault> {
+    pub(crate) fn start(&mut self) -> Result<(), Fault> {
         let child = Child::start(&self.options.adapter)
             .map_err(|error| Fault::Died(format!("`{}` cannot be started: {error}", self.options.adapter)))?;
         self.child = Some(child);
@@ -73,8 +73,13 @@ impl Adapter {
         self.ask(line::encode(vector.kind, packets), line::read_wire)
     }
 
+    /// Asks what it makes of each wire.
+    pub(crate) fn readings(&mut self, kind: Kind, wires: &[Vec<Content>]) -> Result<Vec<String>, Fault> {
+        self.ask(line::readings(kind, wires), |json| line::read_readings(json, wires.len()))
+    }
+
     /// Its own name, or its command while it has said nothing.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.hello.as_ref().map_or(&self.options.adapter, |hello| &hello.name)
     }
 

@@ -60,6 +60,11 @@ pub(super) fn encode(kind: Kind, packets: &[Packet]) -> Vec<(&'static str, Json)
     vec![("op", text("encode")), ("kind", text(kind.group())), ("packets", vector::packets_to_json(packets))]
 }
 
+pub(super) fn readings(kind: Kind, wires: &[Vec<Content>]) -> Vec<(&'static str, Json)> {
+    let wires = wires.iter().map(|wire| vector::contents_to_json(wire)).collect();
+    vec![("op", text("readings")), ("kind", text(kind.group())), ("wires", Json::Array(wires))]
+}
+
 /// Writes a request as a line, in ASCII: some readers of lines end one at U+2028, or guess at encodings.
 pub(super) fn request(id: u64, members: Vec<(&'static str, Json)>) -> String {
     let mut all = vec![("id".to_owned(), Json::Number(Number(id.to_string())))];
@@ -96,6 +101,17 @@ pub(super) fn read_packets(kind: Kind, json: &Json) -> Result<Outcome<Vec<Packet
 
 pub(super) fn read_wire(json: &Json) -> Result<Outcome<Vec<Content>>, String> {
     one_of(json, "wire", vector::contents_from_json)
+}
+
+/// Reads what was made of so many wires, a line each.
+pub(super) fn read_readings(json: &Json, count: usize) -> Result<Vec<String>, String> {
+    let Some(Json::Array(readings)) = json.member("readings") else {
+        return Err("no \"readings\"".to_owned());
+    };
+    let readings: Option<Vec<&str>> = readings.iter().map(Json::as_text).collect();
+    let readings = readings.filter(|readings| readings.len() == count);
+    let readings = readings.ok_or_else(|| format!("\"readings\" are {count} strings"))?;
+    Ok(readings.into_iter().map(str::to_owned).collect())
 }
 
 fn one_of<T>(
@@ -166,6 +182,15 @@ mod tests {
     }
 
     #[test]
+    fn every_wire_has_a_reading() {
+        let read = |line: &str| answer(1, line).and_then(|json| read_readings(&json, 2));
+        assert_eq!(read(r#"{"id":1,"readings":["ping","! no"]}"#).unwrap(), ["ping", "! no"]);
+        for line in [r#"{"id":1}"#, r#"{"id":1,"readings":["ping"]}"#, r#"{"id":1,"readings":["ping",2]}"#] {
+            assert!(read(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
     fn an_adapter_may_know_some_kinds_only() {
         let hello = |line: &str| read_hello(&Json::read(line).unwrap());
         let some = hello(r#"{"name":"x","decode":["sio-packet"],"encode":[]}"#).unwrap();
@@ -180,6 +205,8 @@ mod tests {
         let schema = jsonschema::validator_for(&schema).unwrap();
         let obeys = |line: &str| schema.is_valid(&serde_json::from_str(line).unwrap());
         assert!(obeys(&request(1, hello())));
+        let wire = vec![Content::Text("2".to_owned()), Content::Binary(vec![0])];
+        assert!(obeys(&request(1, readings(Kind::SocketPacket, &[wire, vec![]]))));
         for vector in Suite::embedded().0.vectors() {
             assert!(obeys(&request(2, decode(vector))), "{}", vector.id);
             if let Some(packets) = vector.packets() {

@@ -8,9 +8,9 @@ use std::time::Duration;
 use wire42::app::SocketId;
 use wire42::engine_io::{Input, Intent, Refusal, Session, Transport, Want};
 use wire42::frame::Frame;
-use wire42::hub::{Guest, Hub, Output};
+use wire42::hub::{Guest, Hub, Output, Token};
 use wire42::net::http::{Request, Response, Upgrade};
-use wire42::net::{Config, Route};
+use wire42::net::{Admission, Config, Full, Route};
 use wire42::now::Now;
 
 use super::exchange::{read_answer, read_body};
@@ -21,6 +21,7 @@ use crate::target::{Closing, Happening, Link};
 pub(super) struct Server {
     config: Config,
     hub: Arc<Hub>,
+    admission: Admission,
     born: usize,
     sessions: BTreeMap<String, Seen>,
     /// WebSockets, and whose they are.
@@ -44,6 +45,7 @@ impl Server {
         });
         let hub = config.app.hub(ids);
         Server {
+            admission: Admission::new(config.limits),
             config,
             hub,
             born: 0,
@@ -80,13 +82,17 @@ impl Server {
         };
         let intent = match self.config.site.route(&request) {
             Route::Answer(response) => return self.answer(link, Some(&request), &response),
+            Route::Refused(refusal) => return self.refuse(link, &request, refusal),
             Route::Engine(intent) => intent,
         };
         match intent {
-            Intent::Open(Transport::Polling) => {
-                let sid = self.open(Session::polling, now);
-                self.poll(link, request, &sid, now);
-            }
+            Intent::Open(Transport::Polling) => match self.admit(now) {
+                Ok(()) => {
+                    let sid = self.open(Session::polling, self.config.site.token_to_show(&request), now);
+                    self.poll(link, request, &sid, now);
+                }
+                Err(full) => self.turn_away(link, &request, full),
+            },
             Intent::Open(Transport::WebSocket) => self.upgrade(link, &request, None, now),
             Intent::Resume { sid, .. } if !self.sessions.contains_key(&sid) => {
                 self.refuse(link, &request, Refusal::UnknownSession);
@@ -119,12 +125,21 @@ impl Server {
         was_open
     }
 
-    fn open(&mut self, begin: fn(&str, wire42::engine_io::Config, Now) -> Session, now: Duration) -> String {
+    fn admit(&mut self, now: Duration) -> Result<(), Full> {
+        self.admission.admit(self.sessions.len(), now)
+    }
+
+    fn open(
+        &mut self,
+        begin: fn(&str, wire42::engine_io::Config, Now) -> Session,
+        token: Option<Token>,
+        now: Duration,
+    ) -> String {
         self.born += 1;
         let sid = format!("session-number-{:05}", self.born);
         let session = begin(&sid, self.config.session.clone(), at(now));
-        let client = self.config.app.client(session, self.config.timing, at(now));
-        let guest = Guest::new(client, self.hub.clone());
+        let client = self.config.app.client(session, self.config.terms, at(now));
+        let guest = Guest::new(client, self.hub.clone()).asked_for(token);
         self.sessions.insert(sid.clone(), Seen { guest, held: None, websocket: None });
         sid
     }
@@ -170,10 +185,16 @@ impl Server {
                 return self.answer(link, Some(request), &response);
             }
         };
+        let token = self.config.site.token_to_show(request);
+        if sid.is_none()
+            && let Err(full) = self.admit(now)
+        {
+            return self.turn_away(link, request, full);
+        }
         let response = self.config.site.cors.apply(request, upgrade.response());
         self.said.push((link, Happening::Opened(read_answer(&response.to_bytes(false, false, UNIX)))));
         let is_born = sid.is_none();
-        let sid = sid.unwrap_or_else(|| self.open(Session::websocket, now));
+        let sid = sid.unwrap_or_else(|| self.open(Session::websocket, token, now));
         let seen = self.sessions.get_mut(&sid).expect("the session was found, or just opened");
         if is_born || seen.guest.handle_input(Input::WebSocketOpened, at(now)).is_ok() {
             seen.websocket = Some(link);
@@ -235,9 +256,9 @@ impl Server {
                             self.close(link);
                         }
                     }
-                    Output::Closed(_) => {
+                    Output::Closed(reason) => {
                         if let Some((link, request)) = seen.held.take() {
-                            self.refuse(link, &request, Refusal::UnknownSession);
+                            self.refuse(link, &request, Refusal::after(reason));
                         }
                         return false;
                     }
@@ -272,6 +293,11 @@ impl Server {
     fn close(&mut self, link: Link) {
         self.said.push((link, Happening::Control(8, Vec::new())));
         self.said.push((link, Happening::Closed(Closing { code: None, how: "close frame".to_owned() })));
+    }
+
+    fn turn_away(&mut self, link: Link, request: &Request, full: Full) {
+        let response = self.config.site.cors.apply(request, full.response());
+        self.answer(link, Some(request), &response);
     }
 
     fn refuse(&mut self, link: Link, request: &Request, refusal: Refusal) {

@@ -35,7 +35,7 @@ impl World {
             )));
         }
         self.server.take_stock()?;
-        let longest = self.terms.patience().max(self.terms.config.timing.connect_timeout) + GRACE;
+        let longest = self.terms.patience().max(self.terms.config.terms.connect_timeout) + GRACE;
         match self.now > self.silent_since + longest {
             true => Err(Broken::new("a timer goes off long after the last client is gone".to_owned())),
             false => Ok(()),
@@ -46,7 +46,7 @@ impl World {
         let Some(sid) = online.sid.as_ref().filter(|_| !online.is_lost && !online.is_mute) else {
             return Ok(());
         };
-        if self.server.session_named(sid).is_none() {
+        if !self.server.knows(sid) {
             return Err(Broken::new(format!("the session {sid} is gone, and its client was not told")));
         }
         if self.now > online.pinged_at + self.terms.patience() + GENEROUS {

@@ -101,7 +101,7 @@ impl World {
     fn refused(&mut self, client: usize, status: u16) -> Check {
         let online = self.clients[client].online.as_ref().expect("the client has a session");
         expect(status == 400, || format!("a request is answered {status}"))?;
-        let lives = online.sid.as_ref().is_some_and(|sid| self.server.session_named(sid).is_some());
+        let lives = online.sid.as_ref().is_some_and(|sid| self.server.lives(sid));
         expect(!lives || online.is_lost, || "a request is refused, and the session lives".to_owned())?;
         self.hang_up(client, true);
         Ok(())
@@ -238,7 +238,7 @@ impl World {
             // It came and went in one step, because its session ended.
             *place = Place::Out;
             let sid = online.sid.as_deref().unwrap_or_default();
-            let lives = self.server.session_named(sid).is_some();
+            let lives = self.server.lives(sid);
             return expect(!lives, || format!("no socket {socket} has a seat"));
         };
         let greets = !self.terms.is_chat && ["/", "/custom"].contains(&namespace);

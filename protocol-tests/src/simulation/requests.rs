@@ -18,6 +18,7 @@ impl Server {
         let (request, head) = Request::parse(bytes).ok().flatten().expect("the clients write whole heads");
         let intent = match self.config().site.route(&request) {
             Route::Answer(response) => return self.answer(link, response),
+            Route::Refused(refusal) => return self.refuse(link, refusal),
             Route::Engine(intent) => intent,
         };
         match intent {
@@ -46,7 +47,7 @@ impl Server {
         let index = self.sessions.len();
         let sid = format!("s{index}");
         let engine = begin(&sid, self.config().session.clone(), at(self.now));
-        let client = self.config().app.client(engine, self.config().timing, at(self.now));
+        let client = self.config().app.client(engine, self.config().terms, at(self.now));
         self.sessions.push(Some(Session::new(Guest::new(client, self.hub.clone()), self.now)));
         self.alive.insert(index);
         self.names.insert(sid, index);

@@ -178,8 +178,15 @@ impl Server {
         self.roles.len() + self.alive.len() + self.seats
     }
 
-    pub(super) fn session_named(&self, sid: &str) -> Option<usize> {
-        self.names.get(sid).copied()
+    /// Tells whether there is a session of this id that is not only kept for its last words.
+    pub(super) fn lives(&self, sid: &str) -> bool {
+        let session = self.names.get(sid).and_then(|index| self.sessions[*index].as_ref());
+        session.is_some_and(|session| !session.guest.is_over())
+    }
+
+    /// Tells whether there is a session of this id, be it for its last words.
+    pub(super) fn knows(&self, sid: &str) -> bool {
+        self.names.contains_key(sid)
     }
 
     fn broken(&self, index: usize, sentence: &str) -> Broken {

@@ -223,14 +223,14 @@ impl Session {
     /// Says what should have happened to it.
     pub(super) fn overdue(&self, terms: &Terms, now: Duration) -> Option<String> {
         let late = |by: Duration| now > by + terms.slack();
-        let parting = if terms.is_chat { LATE_GET } else { PARTING };
+        let parting = if self.guest.is_over() { PARTING } else { Duration::ZERO };
         if let Some((by, why)) = self.doom.filter(|(by, _)| late(*by)) {
             return Some(format!("it should be gone since {:.3} s, because {why}", by.as_secs_f64()));
         }
         if late(self.heard_at + terms.patience() + parting) {
             return Some("its client is silent for longer than pingInterval and pingTimeout".to_owned());
         }
-        if self.idle_since.is_some_and(|since| late(since + terms.config.timing.connect_timeout + parting)) {
+        if self.idle_since.is_some_and(|since| late(since + terms.config.terms.connect_timeout + parting)) {
             return Some("it has joined no namespace for longer than the connect timeout".to_owned());
         }
         let is_probing = self.websocket.filter(|_| self.guest.transport() == Transport::Polling);
@@ -255,7 +255,7 @@ impl Session {
                 now >= heard_at + terms.patience()
             }
             Reason::ForcedClose => {
-                let by = self.idle_since.map(|since| since + terms.config.timing.connect_timeout);
+                let by = self.idle_since.map(|since| since + terms.config.terms.connect_timeout);
                 self.sins.contains(&reason) || by.is_some_and(|by| by <= now)
             }
             // It is judged by what waited before the last thing happened.
@@ -265,7 +265,7 @@ impl Session {
                 self.sins.contains(&reason)
             }
             Reason::Kicked => self.sins.contains(&reason),
-            Reason::Shutdown => false,
+            Reason::Flooding | Reason::NoRoom | Reason::Shutdown => false,
         }
     }
 }

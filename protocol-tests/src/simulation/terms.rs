@@ -1,16 +1,17 @@
 //! What a seed decides before anything happens: the server's limits, the rooms, the network's manners.
 
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use wire42::app::ChatConfig;
-use wire42::client::Timing;
-use wire42::engine_io::{self, Transports};
+use wire42::bucket::Rate;
+use wire42::client;
+use wire42::engine_io;
 use wire42::hub::Door;
-use wire42::net::http::Cors;
-use wire42::net::{AppConfig, Config, Site};
+use wire42::net::{AppConfig, Config};
 
+use crate::case::Profile;
 use crate::fuzz::Dice;
+use crate::ours::{self, Pace};
 
 /// The terms of one world.
 #[derive(Clone, Debug)]
@@ -49,6 +50,7 @@ impl Terms {
                 room: ChatConfig { history, ..ChatConfig::default() },
                 doors: ["/hall", "/team-*"].map(|door| Door::parse(door).expect("a door")).into(),
                 max_namespaces,
+                rate: UNTHROTTLED,
             },
             false => AppConfig::Plus,
         };
@@ -63,11 +65,9 @@ impl Terms {
             max_unsent: *dice.one_of(&[2_048, 4_096, 16_384, 65_536, 4_194_304]),
             ..engine_io::Config::default()
         };
-        let timing = Timing { connect_timeout: ms(500, 3_000, dice) };
-        let site = Site { path: PATH.to_owned(), cors: Cors::Any, transports: Transports::default() };
-        let host = Ipv4Addr::LOCALHOST.into();
+        let terms = client::Terms { connect_timeout: ms(500, 3_000, dice), ..client::Terms::default() };
         Terms {
-            config: Config { host, port: 0, site, session, timing, app },
+            config: Config { session, terms, app, ..ours::config(Profile::Chat, Pace::Slow) },
             is_chat,
             namespaces: namespaces(is_chat, dice),
             history,
@@ -99,6 +99,9 @@ fn namespaces(is_chat: bool, dice: &mut Dice) -> Vec<String> {
     };
     all[..1 + dice.below(all.len())].iter().map(|name| (*name).to_owned()).collect()
 }
+
+/// A crowd says more than anybody would read; what is over the rate is for the fixtures.
+const UNTHROTTLED: Rate = Rate { per_second: 1_000_000, burst: 1_000_000 };
 
 /// Where Engine.IO is served.
 pub(super) const PATH: &str = "/socket.io/";

@@ -88,7 +88,7 @@ fn is_bad(verdict: &Verdict) -> bool {
 }
 
 thread_local! {
-    static MAY_PANIC: Cell<bool> = const { Cell::new(false) };
+    pub(crate) static MAY_PANIC: Cell<bool> = const { Cell::new(false) };
 }
 
 /// For one run in virtual time: milliseconds, and some seconds for thousands of sessions on a busy machine.

@@ -43,7 +43,7 @@ impl Server {
         if !matches!(process.child.try_wait(), Ok(None)) {
             return None;
         }
-        let key = format!("{} {pace:?} {setup:?}", profile.name());
+        let key = format!("{} {pace:?} {}", profile.name(), setup.name());
         if let Some(address) = process.known.get(&key) {
             return Some(address.clone());
         }
@@ -76,11 +76,7 @@ pub(crate) fn serve() {
         let mut words = line.split(' ');
         let profile = words.next().and_then(Profile::named).expect("a contract");
         let pace = if words.next() == Some("Fast") { Pace::Fast } else { Pace::Slow };
-        let setup = match words.next() {
-            Some("Listed") => Setup::Listed,
-            Some("PollingOnly") => Setup::PollingOnly,
-            _ => Setup::Usual,
-        };
+        let setup = words.next().and_then(Setup::named).unwrap_or(Setup::Usual);
         println!("{}", ours::serve(profile, pace, setup).1);
     }
 }

@@ -120,6 +120,8 @@ const ON_WIRE: &[(&str, &[&str])] = &[
     ("lengths-may-differ", &["http/*"]),
     ("length-beside-chunks-ok", &["http/*"]),
     ("one-connection-at-a-time", &["robust/tcp*", "robust/slow-*"]),
+    ("connections-without-number", &["limits/connections*"]),
+    ("incomplete-without-bound", &["limits/incomplete*"]),
     ("half-a-body-counts", &["http/content*", "polling/aborted-post*"]),
     ("length-unbounded", &["limits/post*"]),
     ("http10-stays-open", &["http/*"]),

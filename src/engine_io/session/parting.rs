@@ -4,6 +4,7 @@
 //! who ended it         a GET is held     no GET is held                      WebSocket
 //! the client, by 1     what waits, or 6  one GET within 20 ms gets 6         what waits, a close frame
 //! an error             what fits, and 1  nothing: the id is unknown          what waits, a close frame
+//! a limit of ours      why               one GET within 30 s: why            what waits, a close frame
 //! the application      what waits, 1     GETs within 30 s get the same       what waits, a close frame
 //! the server's end     the id is unknown nothing: nobody listens             what waits, a close frame
 //! ```
@@ -12,7 +13,7 @@ use std::mem;
 use std::time::Duration;
 
 use super::super::handshake::Refusal;
-use super::{Carrier, Inbox, Input, Life, Output, Reason, Session};
+use super::{Carrier, Inbox, Input, Last, Life, Output, Reason, Session};
 use crate::engine_io::payload::SEPARATOR;
 use crate::planted::planted;
 
@@ -23,7 +24,7 @@ impl Session {
     pub(super) fn leave(&mut self) {
         self.close_websocket();
         if self.holds_get && planted("close-leaves-poll-hanging") {
-            return self.part(Reason::TransportClose, PARTING, "6");
+            return self.part(Reason::TransportClose, PARTING, Last::Packet("6"));
         }
         if mem::take(&mut self.holds_get) {
             let body = match self.outbox.pop_body(0, self.config.max_payload) {
@@ -38,20 +39,29 @@ impl Session {
         }
         // A client sends its last GET and then `1`, each on a connection of its own: the GET may come second.
         self.outbox.clear();
-        self.part(Reason::TransportClose, LATE_GET, "6");
+        self.part(Reason::TransportClose, LATE_GET, Last::Packet("6"));
     }
 
     /// Something is wrong: the session is gone at once.
     pub(super) fn fail(&mut self, reason: Reason) {
         self.close_websocket();
+        let holds_get = mem::take(&mut self.holds_get);
+        if reason.is_a_limit() && !planted("limits-say-nothing") {
+            if holds_get || matches!(self.carrier, Carrier::WebSocket) {
+                // The caller answers the GET that is held, and knows why it is over.
+                return self.end(reason);
+            }
+            self.outbox.clear();
+            return self.part(reason, PARTING, Last::Refusal);
+        }
         // Ours: when the server ends, a GET that is held finds the session unknown. The reference answers `1`, which
         // python-engineio takes for a farewell: it would not come back to the next process.
-        if mem::take(&mut self.holds_get) && reason != Reason::Shutdown {
+        if holds_get && reason != Reason::Shutdown {
             let mut body = self.outbox.pop_body(1, self.config.max_payload);
             append(&mut body, "1");
             self.decided.push_back(Output::Answer(body));
         } else if planted("error-waits-for-a-get") && !matches!(self.carrier, Carrier::WebSocket) {
-            return self.part(reason, PARTING, "1");
+            return self.part(reason, PARTING, Last::Packet("1"));
         }
         self.end(reason);
     }
@@ -63,7 +73,7 @@ impl Session {
         }
         self.close_websocket();
         let holds_get = mem::take(&mut self.holds_get);
-        self.part(reason, PARTING, "1");
+        self.part(reason, PARTING, Last::Packet("1"));
         if holds_get {
             self.say_last_words("1");
         }
@@ -73,13 +83,19 @@ impl Session {
     pub(super) fn see_off(&mut self, input: &Input<'_>) -> Result<(), Refusal> {
         let Life::Parting { last, reason, .. } = self.life else { return Err(Refusal::UnknownSession) };
         match (input, reason) {
-            (Input::Get, _) => {
-                self.say_last_words(last);
-                Ok(())
-            }
+            (Input::Get, _) => match last {
+                Last::Packet(last) => {
+                    self.say_last_words(last);
+                    Ok(())
+                }
+                Last::Refusal => {
+                    self.forget();
+                    Err(Refusal::after(reason))
+                }
+            },
             // Reference: a client that has not heard of it yet may post; an error here would make it come back.
             (Input::PostStarted { .. } | Input::Post(_), Reason::Kicked) => Ok(()),
-            _ => Err(Refusal::UnknownSession),
+            _ => Err(Refusal::after(reason)),
         }
     }
 
@@ -101,7 +117,7 @@ impl Session {
         matches!(self.life, Life::Open)
     }
 
-    fn part(&mut self, reason: Reason, wait: Duration, last: &'static str) {
+    fn part(&mut self, reason: Reason, wait: Duration, last: Last) {
         self.inbox = Inbox::Empty;
         self.life = Life::Parting { until: self.now + wait, last, reason };
         self.decided.push_back(Output::Ended(reason));

@@ -1,5 +1,7 @@
 //! What goes into a session and what comes out of it.
 
+use std::time::Duration;
+
 use crate::frame::Frame;
 
 /// What happens to a session.
@@ -58,12 +60,41 @@ pub enum Reason {
     PingTimeout,
     /// The client broke the rules of the layer above, or never joined it.
     ForcedClose,
+    /// The client said too much for too long.
+    Flooding,
     /// The client asked for more than it reads.
     Backlog,
     /// The client cannot be brought up to date with what everyone else was told.
     Lagged,
+    /// There was no room for what the client had sent of a packet.
+    NoRoom,
     /// The application closed.
     Kicked,
     /// The server ends.
     Shutdown,
+}
+
+/// What an operator wants to know of a session, since it was [taken](super::Session::take_tally) last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Parcels that were queued for this client and that everyone is told.
+    pub deliveries: u32,
+    /// From when a ping was due to its pong.
+    pub round_trip: Option<Duration>,
+}
+
+impl Reason {
+    /// Says whether a limit of ours was reached, which the client could not know: it is told.
+    pub fn is_a_limit(self) -> bool {
+        match self {
+            Reason::Backlog | Reason::Lagged | Reason::Flooding | Reason::NoRoom => true,
+            Reason::TransportClose
+            | Reason::TransportError
+            | Reason::ParseError
+            | Reason::PingTimeout
+            | Reason::ForcedClose
+            | Reason::Kicked
+            | Reason::Shutdown => false,
+        }
+    }
 }

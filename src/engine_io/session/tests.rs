@@ -131,7 +131,18 @@ fn the_end_does_not_wait_for_what_was_sent_apart() {
 fn a_client_that_does_not_read_its_answers_is_let_go() {
     let mut session = Session::polling("Kx", Config { max_unsent: 200, ..config() }, at(0));
     session.send(text(&"x".repeat(201)));
-    assert_eq!(outputs(&mut session), [Output::Ended(Reason::Backlog), Output::Closed]);
+    assert_eq!(outputs(&mut session), [Output::Ended(Reason::Backlog)]);
+    assert_eq!(session.handle_input(Input::Get, at(1)), Err(Refusal::SessionClosed(Reason::Backlog)));
+    assert_eq!(outputs(&mut session), [Output::Closed]);
+}
+
+#[test]
+fn who_holds_a_get_when_a_limit_ends_the_session_is_told_by_the_caller() {
+    let mut session = polling();
+    session.handle_input(Input::Get, at(1)).unwrap();
+    session.close(Reason::Lagged);
+    assert_eq!(outputs(&mut session), [Output::Ended(Reason::Lagged), Output::Closed]);
+    assert_eq!(session.handle_input(Input::Get, at(2)), Err(Refusal::UnknownSession));
 }
 
 #[test]

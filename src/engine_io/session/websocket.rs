@@ -111,7 +111,8 @@ impl Session {
             self.outbox.push(text("2".to_owned()), Owed::Own);
         }
         if planted("upgrade-ends-the-heartbeat") {
-            self.heartbeat.pong(self.now, self.config.ping_interval * 1_000);
+            let interval = self.config.ping_interval * 1_000;
+            self.heartbeat.pong(self.now, interval, self.config.ping_timeout);
         }
     }
 }

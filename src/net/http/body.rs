@@ -87,6 +87,16 @@ impl BodyDecoder {
         Ok(bytes.len() - rest.len())
     }
 
+    /// Counts the bytes of the body that have come.
+    pub fn len(&self) -> usize {
+        self.body.len()
+    }
+
+    /// Says whether nothing of it has come.
+    pub fn is_empty(&self) -> bool {
+        self.body.is_empty()
+    }
+
     /// Gives the decoded body, or what of it has come.
     pub fn into_body(self) -> Vec<u8> {
         self.body

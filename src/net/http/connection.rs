@@ -82,10 +82,26 @@ const READ_CHUNK: usize = 8 * 1024;
 /// What a connection that waits may own; most heads fit.
 const KEPT_BUFFER: usize = 2 * 1024;
 
+/// How long a request may be on its way.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadlines {
+    /// Its head.
+    pub head: Duration,
+    /// Its body.
+    pub body: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self { head: HEAD_DEADLINE, body: BODY_DEADLINE }
+    }
+}
+
 /// One HTTP peer.
 #[derive(Debug)]
 pub struct Connection<S> {
     stream: S,
+    deadlines: Deadlines,
     /// What has been read and not yet understood.
     input: Vec<u8>,
     /// The next answer is the last one.
@@ -96,7 +112,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Begins to serve a peer; the caller has set `TCP_NODELAY`, or every answer waits for an
     /// acknowledgement.
     pub fn new(stream: S) -> Self {
-        Self { stream, input: Vec::new(), closing: false }
+        Self::with_deadlines(stream, Deadlines::default())
+    }
+
+    /// Does the same, with deadlines other than [`HEAD_DEADLINE`] and [`BODY_DEADLINE`].
+    pub fn with_deadlines(stream: S, deadlines: Deadlines) -> Self {
+        Self { stream, deadlines, input: Vec::new(), closing: false }
     }
 
     /// Waits for the next request's head; `None` if there will be none.
@@ -112,7 +133,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             return Ok(None);
         }
         let request =
-            timeout(HEAD_DEADLINE * if planted("slow-heads-ok") { 1_000 } else { 1 }, self.read_head())
+            timeout(self.deadlines.head * if planted("slow-heads-ok") { 1_000 } else { 1 }, self.read_head())
                 .await
                 .unwrap_or(Err(RequestError::Timeout));
         // Until its body has been read, nobody knows where the request behind this one begins; and behind a
@@ -133,6 +154,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     ///
     /// Says why there is no body. [`respond`](Self::respond) to it, and [`linger`](Self::linger).
     pub async fn read_body(&mut self, request: &Request, limit: usize) -> Result<Vec<u8>, BodyError> {
+        self.read_body_while(request, limit, |_| true).await
+    }
+
+    /// Does the same, as long as there is room for what has come: `has_room` is asked with the bytes that are held, and
+    /// without it the body is refused ([`BodyError::NoRoom`]).
+    ///
+    /// # Errors
+    ///
+    /// As [`read_body`](Self::read_body).
+    pub async fn read_body_while(
+        &mut self,
+        request: &Request,
+        limit: usize,
+        has_room: impl FnMut(usize) -> bool,
+    ) -> Result<Vec<u8>, BodyError> {
         let decoder = BodyDecoder::new(request.body, limit)?;
         // RFC 9110 §10.1.1: a server "MAY omit sending a 100 (Continue) response if it has already received
         // some or all of the content".
@@ -140,8 +176,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         if expects_continue && self.input.is_empty() && !decoder.is_complete() {
             self.write(b"HTTP/1.1 100 Continue\r\n\r\n").await.map_err(|_| BodyError::Gone)?;
         }
-        let body =
-            timeout(BODY_DEADLINE, self.fill_body(decoder)).await.unwrap_or(Err(BodyError::Timeout))?;
+        let body = timeout(self.deadlines.body, self.fill_body(decoder, has_room))
+            .await
+            .unwrap_or(Err(BodyError::Timeout))?;
         self.closing = !request.keep_alive || request.asks_upgrade;
         Ok(body)
     }
@@ -253,10 +290,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    async fn fill_body(&mut self, mut decoder: BodyDecoder) -> Result<Vec<u8>, BodyError> {
+    async fn fill_body(
+        &mut self,
+        mut decoder: BodyDecoder,
+        mut has_room: impl FnMut(usize) -> bool,
+    ) -> Result<Vec<u8>, BodyError> {
         loop {
             let used = decoder.feed(&self.input)?;
             self.consume(used);
+            if !has_room(decoder.len()) {
+                return Err(BodyError::NoRoom);
+            }
             if decoder.is_complete() {
                 return Ok(decoder.into_body());
             }

@@ -66,10 +66,11 @@ impl Cors {
         }
     }
 
-    /// Says whether the page behind the request may open a WebSocket.
+    /// Says whether the page behind the request is served at all.
     ///
-    /// A browser opens one to anyone and leaves it to the server to look at `Origin` (RFC 6455 §10.2). A peer without that
-    /// header is no browser, and could have written anything there.
+    /// A browser opens a WebSocket to anyone and leaves it to the server to look at `Origin` (RFC 6455 §10.2); and it sends
+    /// GETs and plain POSTs to anyone, too, and only keeps their answers from the page. A peer without that header is no
+    /// browser, or a page of this very host, and could have written anything there.
     pub fn admits(&self, request: &Request) -> bool {
         match self {
             Cors::Any => true,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! RequestError   the head       400  408  431  501     then the connection ends
-//! BodyError      the body       400  408  413          then the connection ends
+//! BodyError      the body       400  408  413  503     then the connection ends
 //! UpgradeError   the handshake  400  405  426
 //! ```
 //!
@@ -68,6 +68,8 @@ pub enum BodyError {
     Malformed(&'static str),
     /// It did not come in time; only a [`Connection`](super::Connection) can tell.
     Timeout,
+    /// There is no room for it now; only whoever reads it can tell.
+    NoRoom,
     /// The peer went away before its end; only a [`Connection`](super::Connection) can tell.
     Gone,
 }
@@ -79,6 +81,7 @@ impl BodyError {
             BodyError::Malformed(_) => 400,
             BodyError::Timeout => 408,
             BodyError::TooLarge => 413,
+            BodyError::NoRoom => return Some(Response::unavailable(&self.to_string(), "1")),
             BodyError::Gone => return None,
         };
         Some(Response::text(status, &self.to_string()))
@@ -91,6 +94,7 @@ impl fmt::Display for BodyError {
             BodyError::TooLarge => "The request's body is larger than this server takes.",
             BodyError::Malformed(sentence) => sentence,
             BodyError::Timeout => "The request's body did not come in time.",
+            BodyError::NoRoom => "There is no room for the request's body now.",
             BodyError::Gone => "The peer went away before the body's end.",
         })
     }

@@ -33,7 +33,7 @@ pub mod response;
 pub mod upgrade;
 
 pub use body::BodyDecoder;
-pub use connection::Connection;
+pub use connection::{Connection, Deadlines};
 pub use cors::{Cors, Origin};
 pub use error::{BodyError, RequestError, UpgradeError};
 pub use headers::Headers;

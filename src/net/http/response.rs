@@ -73,6 +73,11 @@ impl Response {
         Self::new(status, format!("{line}\n")).with("Content-Type", "text/plain; charset=UTF-8")
     }
 
+    /// Carries metrics in Prometheus' text format, version 0.0.4.
+    pub fn metrics(text: String) -> Self {
+        Self::new(200, text).with("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+    }
+
     /// Says nothing: the answer to a preflight, of which only the headers count.
     ///
     /// Reference: a 204 with a length, which RFC 9110 §8.6 forbids, but without which some versions of Safari
@@ -112,9 +117,9 @@ impl Response {
         Self::text(426, line).with("Upgrade", "websocket").with("Sec-WebSocket-Version", "13")
     }
 
-    /// Says that there is no room now; the client should come back in a few seconds.
-    pub fn unavailable(line: &str) -> Self {
-        Self::text(503, line).with("Retry-After", "5")
+    /// Says that there is no room now; the client should come back in so many seconds.
+    pub fn unavailable(line: &str, seconds: &'static str) -> Self {
+        Self::text(503, line).with("Retry-After", seconds)
     }
 
     /// Agrees to go on in WebSocket (RFC 6455 §4.2.2).

@@ -10,9 +10,9 @@ mod polling;
 mod upgrade;
 mod websocket;
 
-pub use polling::Polling;
+pub use polling::{Polling, get, joined, post, sid};
 pub use upgrade::Upgrade;
-pub use websocket::{Joined, WebSocket};
+pub use websocket::{Joined, WebSocket, after_handshake, upgrade_request};
 
 use std::io;
 

@@ -68,12 +68,12 @@ impl Dialogue for Polling {
 }
 
 /// Writes a poll; `sid` is empty or `&sid=…`.
-pub(super) fn get(port: u16, sid: &str) -> Vec<u8> {
+pub fn get(port: u16, sid: &str) -> Vec<u8> {
     format!("GET /socket.io/?EIO=4&transport=polling{sid} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n").into()
 }
 
 /// Writes a request that carries a packet to the server.
-pub(super) fn post(port: u16, sid: &str, packet: &str) -> Vec<u8> {
+pub fn post(port: u16, sid: &str, packet: &str) -> Vec<u8> {
     format!(
         "POST /socket.io/?EIO=4&transport=polling{sid} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\
          Content-Type: text/plain;charset=UTF-8\r\nContent-Length: {}\r\n\r\n{packet}",
@@ -83,7 +83,11 @@ pub(super) fn post(port: u16, sid: &str, packet: &str) -> Vec<u8> {
 }
 
 /// Finds the session's id in the open packet, and gives it as a parameter of a query.
-pub(super) fn sid(body: &[u8]) -> io::Result<String> {
+///
+/// # Errors
+///
+/// It is no open packet.
+pub fn sid(body: &[u8]) -> io::Result<String> {
     let id = memmem::find(body, SID).map(|at| &body[at + SID.len()..]).filter(|_| body.starts_with(b"0{"));
     let id = id.and_then(|rest| rest.split(|&byte| byte == b'"').next());
     let id = id.ok_or_else(|| unexpected("an open packet", body))?;
@@ -91,7 +95,7 @@ pub(super) fn sid(body: &[u8]) -> io::Result<String> {
 }
 
 /// Says whether the answer to a CONNECT is among the packets (Engine.IO v4: 0x1e is between them).
-pub(super) fn joined(body: &[u8]) -> bool {
+pub fn joined(body: &[u8]) -> bool {
     body.split(|&byte| byte == 0x1e).any(|packet| packet.starts_with(b"40"))
 }
 

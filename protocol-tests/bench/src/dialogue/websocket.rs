@@ -102,7 +102,7 @@ pub(super) fn say(websocket: &mut Line, packet: &[u8]) -> io::Result<()> {
 }
 
 /// Writes a request for a WebSocket; `sid` is empty or `&sid=…`.
-pub(super) fn upgrade_request(port: u16, sid: &str) -> Vec<u8> {
+pub fn upgrade_request(port: u16, sid: &str) -> Vec<u8> {
     format!(
         "GET /socket.io/?EIO=4&transport=websocket{sid} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\
          Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n\r\n"
@@ -111,7 +111,11 @@ pub(super) fn upgrade_request(port: u16, sid: &str) -> Vec<u8> {
 }
 
 /// Gives what comes behind the head of the answer, once that is whole.
-pub(super) fn after_handshake(head: &[u8]) -> io::Result<Option<Vec<u8>>> {
+///
+/// # Errors
+///
+/// The answer is not 101.
+pub fn after_handshake(head: &[u8]) -> io::Result<Option<Vec<u8>>> {
     let Some(end) = memmem::find(head, b"\r\n\r\n") else { return Ok(None) };
     if !head.starts_with(b"HTTP/1.1 101 ") {
         return Err(unexpected("101 Switching Protocols", head));

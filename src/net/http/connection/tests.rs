@@ -194,7 +194,7 @@ async fn an_answer_to_nobodys_request_is_the_last() {
     let (mut peer, mut connection) = pair();
     peer.write_all(GET).await.unwrap();
 
-    connection.respond(&Response::unavailable("Full."), None, 0).await.unwrap();
+    connection.respond(&Response::unavailable("Full.", "5"), None, 0).await.unwrap();
 
     assert!(heard(&mut peer).await.contains("Connection: close\r\n"));
     assert_eq!(connection.next_request().await, Ok(None));

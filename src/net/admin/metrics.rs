@@ -1,0 +1,49 @@
+//! The page `/metrics`: what was counted, and what the operating system says of the process.
+
+use std::time::Duration;
+
+use super::exposition::Exposition;
+use super::process;
+use crate::net::meter::{BOUNDS, Head, Kind, Sums};
+use crate::net::server::Shared;
+
+/// Writes the page.
+pub(super) fn page(shared: &Shared) -> String {
+    let mut page = Exposition::default();
+    page.family(BUILD).sample("", &[("version", env!("CARGO_PKG_VERSION"))], 1);
+    let reading = shared.read();
+    for numbers in reading.families() {
+        let mut family = page.family(numbers.head);
+        for (labels, number) in numbers.series {
+            family.sample("", &labels, number);
+        }
+    }
+    round_trips(&mut page, &reading.sums);
+    process::write(&mut page);
+    page.finish()
+}
+
+fn round_trips(page: &mut Exposition, sums: &Sums) {
+    let mut family = page.family(ROUND_TRIPS);
+    let mut count = 0;
+    for (number, (_, bound)) in sums.round_trips.iter().zip(BOUNDS) {
+        count += number;
+        family.sample("_bucket", &[("le", bound)], count);
+    }
+    let count: u64 = sums.round_trips.iter().sum();
+    family.sample("_bucket", &[("le", "+Inf")], count);
+    family.sample("_sum", &[], Duration::from_nanos(sums.round_trip_nanos).as_secs_f64());
+    family.sample("_count", &[], count);
+}
+
+const BUILD: Head = Head {
+    kind: Kind::Gauge,
+    name: "wire42_build_info",
+    help: "Always 1; the label says which version runs.",
+};
+
+const ROUND_TRIPS: Head = Head {
+    kind: Kind::Histogram,
+    name: "wire42_heartbeat_round_trip_seconds",
+    help: "From when a ping was due to when its pong was read.",
+};

@@ -1,0 +1,191 @@
+//! How many connections there are, and which of them can be spared.
+//!
+//! ```text
+//!              full?   no ──> in
+//! accept ──> ───┬────
+//!               yes ──> a connection that waits for a request is let go, and this one is in
+//!                       none waits: this one is in for one request, and only for that of a session that there is
+//! ```
+//!
+//! First to go is who has not served a session yet, and has waited longest. A client's request comes whole, while who says
+//! nothing, or says it byte by byte, waits: so whoever fills the server with connections fills it with what is let go.
+
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+
+use super::meter;
+use crate::planted::planted;
+
+/// All connections of the server.
+pub(super) struct Connections {
+    max: usize,
+    count: Mutex<Count>,
+}
+
+#[derive(Default)]
+struct Count {
+    open: usize,
+    /// Those on which no request is under way, in the order in which they are let go.
+    waiting: BTreeMap<Turn, Waker>,
+    next: u64,
+}
+
+/// Whether it has served a session, and since when it waits.
+type Turn = (bool, u64);
+
+/// A connection's place, until it is dropped.
+pub(super) struct Place {
+    connections: Arc<Connections>,
+    /// There is no room for it, or not any more.
+    is_crowded: bool,
+    /// Nobody took it over.
+    is_counted: bool,
+}
+
+/// A connection that can be spared, until it is dropped.
+pub(super) struct Spare<'a> {
+    place: &'a mut Place,
+    turn: Turn,
+}
+
+impl Connections {
+    pub(super) fn new(max: usize) -> Self {
+        Self { max, count: Mutex::default() }
+    }
+
+    /// Finds a place for one more, if need be that of another which is let go.
+    pub(super) fn enter(self: &Arc<Self>) -> Place {
+        let mut count = self.count();
+        count.open += 1;
+        let is_one_too_many = count.open > self.max && !planted("connections-without-number");
+        let is_crowded = is_one_too_many && !count.let_one_go();
+        drop(count);
+        Place { connections: self.clone(), is_crowded, is_counted: true }
+    }
+
+    /// Lets one go that can be spared.
+    pub(super) fn let_one_go(&self) {
+        self.count().let_one_go();
+    }
+
+    fn count(&self) -> MutexGuard<'_, Count> {
+        self.count.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Count {
+    /// Takes the place of one that can be spared, and tells it; says whether there was one.
+    fn let_one_go(&mut self) -> bool {
+        let first = self.waiting.pop_first();
+        first.is_some_and(|(_, waker)| {
+            self.open -= 1;
+            meter::count(meter::Count::LetGo);
+            waker.wake();
+            true
+        })
+    }
+}
+
+impl Place {
+    /// Notes that the connection waits for a request.
+    pub(super) fn wait(&mut self, has_served: bool) -> Spare<'_> {
+        let mut count = self.connections.count();
+        let turn = (has_served, count.next);
+        count.next += 1;
+        // One that is not counted has no place to give.
+        if self.is_counted {
+            count.waiting.insert(turn, Waker::noop().clone());
+        }
+        drop(count);
+        Spare { place: self, turn }
+    }
+
+    /// Says that only one more request is to be served, and only for a session that there is.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.is_crowded
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.is_counted {
+            self.connections.count().open -= 1;
+        }
+    }
+}
+
+impl Spare<'_> {
+    /// Completes when the connection is let go.
+    pub(super) async fn let_go(&self) {
+        poll_fn(|cx| match self.place.connections.count().waiting.get_mut(&self.turn) {
+            None => Poll::Ready(()),
+            Some(waker) => {
+                waker.clone_from(cx.waker());
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+}
+
+impl Drop for Spare<'_> {
+    fn drop(&mut self) {
+        let is_let_go = self.place.connections.count().waiting.remove(&self.turn).is_none();
+        // Its request may have come in the same moment.
+        self.place.is_crowded |= is_let_go;
+        self.place.is_counted &= !is_let_go;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    fn is_let_go(spare: &Spare<'_>) -> bool {
+        spare.let_go().now_or_never().is_some()
+    }
+
+    #[test]
+    fn strangers_go_first_and_of_them_who_has_waited_longest() {
+        let connections = Arc::new(Connections::new(3));
+        let mut places = [0; 3].map(|_| connections.enter());
+        let [known, first, second] = &mut places;
+        let spares = [known.wait(true), first.wait(false), second.wait(false)];
+
+        let mut newcomers = Vec::new();
+        for gone in [[false, true, false], [false, true, true], [true, true, true]] {
+            newcomers.push(connections.enter());
+            assert_eq!(spares.each_ref().map(is_let_go), gone);
+        }
+        newcomers.push(connections.enter());
+        let crowded: Vec<_> = newcomers.iter().map(Place::is_crowded).collect();
+        assert_eq!(crowded, [false, false, false, true]);
+    }
+
+    #[test]
+    fn who_is_let_go_leaves_no_second_place_behind() {
+        let connections = Arc::new(Connections::new(1));
+        let mut first = connections.enter();
+        let spare = first.wait(false);
+        let second = connections.enter();
+        drop(spare);
+        assert!(first.is_crowded());
+        drop(first);
+        assert!(connections.enter().is_crowded());
+        drop(second);
+        assert!(!connections.enter().is_crowded());
+    }
+
+    #[test]
+    fn who_is_served_cannot_be_spared() {
+        let connections = Arc::new(Connections::new(1));
+        let mut place = connections.enter();
+        drop(place.wait(false));
+        assert!(connections.enter().is_crowded());
+        assert!(!place.is_crowded());
+    }
+}
