@@ -7,13 +7,15 @@
 //!                       none waits: this one is in for one request, and only for that of a session that there is
 //! ```
 //!
-//! First to go is who has not served a session yet, and has waited longest. A client's request comes whole, while who says
-//! nothing, or says it byte by byte, waits: so whoever fills the server with connections fills it with what is let go.
+//! First to go is who has not served a session yet, and has waited longest, for a second at least. A client's request comes
+//! at once and whole, while who says nothing, or says it byte by byte, waits: so whoever fills the server with connections
+//! fills it with what is let go.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 use super::meter;
 use crate::planted::planted;
@@ -32,8 +34,8 @@ struct Count {
     next: u64,
 }
 
-/// Whether it has served a session, and since when it waits.
-type Turn = (bool, u64);
+/// Whether it has served a session, since when it waits, and a number that no other has.
+type Turn = (bool, Duration, u64);
 
 /// A connection's place, until it is dropped.
 pub(super) struct Place {
@@ -56,18 +58,18 @@ impl Connections {
     }
 
     /// Finds a place for one more, if need be that of another which is let go.
-    pub(super) fn enter(self: &Arc<Self>) -> Place {
+    pub(super) fn enter(self: &Arc<Self>, now: Duration) -> Place {
         let mut count = self.count();
         count.open += 1;
         let is_one_too_many = count.open > self.max && !planted("connections-without-number");
-        let is_crowded = is_one_too_many && !count.let_one_go();
+        let is_crowded = is_one_too_many && !count.let_one_go(false, now) && !count.let_one_go(true, now);
         drop(count);
         Place { connections: self.clone(), is_crowded, is_counted: true }
     }
 
-    /// Lets one go that can be spared.
-    pub(super) fn let_one_go(&self) {
-        self.count().let_one_go();
+    /// Lets one go that can be spared and has not served a session.
+    pub(super) fn let_a_stranger_go(&self, now: Duration) {
+        self.count().let_one_go(false, now);
     }
 
     fn count(&self) -> MutexGuard<'_, Count> {
@@ -76,23 +78,23 @@ impl Connections {
 }
 
 impl Count {
-    /// Takes the place of one that can be spared, and tells it; says whether there was one.
-    fn let_one_go(&mut self) -> bool {
-        let first = self.waiting.pop_first();
-        first.is_some_and(|(_, waker)| {
-            self.open -= 1;
-            meter::count(meter::Count::LetGo);
-            waker.wake();
-            true
-        })
+    /// Takes the place of the one that has waited longest, and tells it; says whether there was one.
+    fn let_one_go(&mut self, has_served: bool, now: Duration) -> bool {
+        let first = self.waiting.range((has_served, Duration::ZERO, 0)..).next().map(|(turn, _)| *turn);
+        let first = first.filter(|(served, since, _)| *served == has_served && *since + PATIENCE <= now);
+        let Some(waker) = first.and_then(|turn| self.waiting.remove(&turn)) else { return false };
+        self.open -= 1;
+        meter::count(meter::Count::LetGo);
+        waker.wake();
+        true
     }
 }
 
 impl Place {
     /// Notes that the connection waits for a request.
-    pub(super) fn wait(&mut self, has_served: bool) -> Spare<'_> {
+    pub(super) fn wait(&mut self, has_served: bool, now: Duration) -> Spare<'_> {
         let mut count = self.connections.count();
-        let turn = (has_served, count.next);
+        let turn = (has_served, now, count.next);
         count.next += 1;
         // One that is not counted has no place to give.
         if self.is_counted {
@@ -139,11 +141,17 @@ impl Drop for Spare<'_> {
     }
 }
 
+/// A request is there a round trip after its connection. Who has waited for less may only be slow.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
+
+    const EARLY: Duration = Duration::from_secs(6);
+    const LATER: Duration = Duration::from_secs(7);
 
     fn is_let_go(spare: &Spare<'_>) -> bool {
         spare.let_go().now_or_never().is_some()
@@ -152,40 +160,59 @@ mod tests {
     #[test]
     fn strangers_go_first_and_of_them_who_has_waited_longest() {
         let connections = Arc::new(Connections::new(3));
-        let mut places = [0; 3].map(|_| connections.enter());
+        let mut places = [0; 3].map(|_| connections.enter(EARLY));
         let [known, first, second] = &mut places;
-        let spares = [known.wait(true), first.wait(false), second.wait(false)];
+        let spares = [known.wait(true, EARLY), first.wait(false, EARLY), second.wait(false, EARLY)];
 
         let mut newcomers = Vec::new();
         for gone in [[false, true, false], [false, true, true], [true, true, true]] {
-            newcomers.push(connections.enter());
+            newcomers.push(connections.enter(LATER));
             assert_eq!(spares.each_ref().map(is_let_go), gone);
         }
-        newcomers.push(connections.enter());
+        newcomers.push(connections.enter(LATER));
         let crowded: Vec<_> = newcomers.iter().map(Place::is_crowded).collect();
         assert_eq!(crowded, [false, false, false, true]);
     }
 
     #[test]
+    fn who_has_just_come_is_not_let_go() {
+        let connections = Arc::new(Connections::new(1));
+        let mut place = connections.enter(EARLY);
+        let spare = place.wait(false, EARLY);
+        assert!(connections.enter(LATER - Duration::from_millis(1)).is_crowded());
+        assert!(!is_let_go(&spare));
+    }
+
+    #[test]
+    fn for_want_of_descriptors_nobody_goes_who_has_served_a_session() {
+        let connections = Arc::new(Connections::new(9));
+        let mut places = [0; 2].map(|_| connections.enter(EARLY));
+        let [known, stranger] = &mut places;
+        let spares = [known.wait(true, EARLY), stranger.wait(false, EARLY)];
+        (0..2).for_each(|_| connections.let_a_stranger_go(LATER));
+        assert_eq!(spares.each_ref().map(is_let_go), [false, true]);
+    }
+
+    #[test]
     fn who_is_let_go_leaves_no_second_place_behind() {
         let connections = Arc::new(Connections::new(1));
-        let mut first = connections.enter();
-        let spare = first.wait(false);
-        let second = connections.enter();
+        let mut first = connections.enter(EARLY);
+        let spare = first.wait(false, EARLY);
+        let second = connections.enter(LATER);
         drop(spare);
         assert!(first.is_crowded());
         drop(first);
-        assert!(connections.enter().is_crowded());
+        assert!(connections.enter(LATER).is_crowded());
         drop(second);
-        assert!(!connections.enter().is_crowded());
+        assert!(!connections.enter(LATER).is_crowded());
     }
 
     #[test]
     fn who_is_served_cannot_be_spared() {
         let connections = Arc::new(Connections::new(1));
-        let mut place = connections.enter();
-        drop(place.wait(false));
-        assert!(connections.enter().is_crowded());
+        let mut place = connections.enter(EARLY);
+        drop(place.wait(false, EARLY));
+        assert!(connections.enter(LATER).is_crowded());
         assert!(!place.is_crowded());
     }
 }

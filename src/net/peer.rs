@@ -94,7 +94,7 @@ enum Whose {
 impl Peer {
     /// Waits for the next request; none if others need the room more.
     async fn next_request(&mut self) -> Option<Result<Option<Request>, RequestError>> {
-        let spare = self.place.wait(self.has_served);
+        let spare = self.place.wait(self.has_served, self.local.shared.clock.now().mono);
         tokio::select! {
             biased;
             request = self.http.next_request() => Some(request),
@@ -293,7 +293,7 @@ impl Peer {
 /// Opens a connection: where there is TLS, the peer shakes hands first.
 async fn open(tcp: TcpStream, place: &mut Place, local: &Local) -> Option<Stream> {
     let Some(tls) = local.shared.tls() else { return Some(Stream::Plain(tcp)) };
-    let spare = place.wait(false);
+    let spare = place.wait(false, local.shared.clock.now().mono);
     let accepted = tokio::select! {
         biased;
         accepted = tls.accept(tcp, local.shared.deadlines().head) => accepted,

@@ -143,9 +143,11 @@ async fn accept(listener: &TcpListener, local: &Local) {
                 if failures.is_multiple_of(LOGGED_FAILURES) {
                     warn!(%error, "cannot accept");
                 }
+                // Most often for want of a file descriptor. If one more does not help, more would not.
+                if failures == 0 {
+                    local.shared.connections.let_a_stranger_go(local.shared.clock.now().mono);
+                }
                 failures = failures.wrapping_add(1);
-                // Most often for want of a file descriptor.
-                local.shared.connections.let_one_go();
                 tokio::time::sleep(RETRY).await;
             }
         }
@@ -156,7 +158,7 @@ fn serve(tcp: TcpStream, local: &Local) -> impl Future<Output = ()> + use<> {
     // Without it small answers wait for the acknowledgement of the one before; a socket that refuses it works.
     let _ = tcp.set_nodelay(true);
     meter::count(Count::Accepted);
-    let place = local.shared.connections.enter();
+    let place = local.shared.connections.enter(local.shared.clock.now().mono);
     peer::serve(tcp, place, local.clone())
 }
 
