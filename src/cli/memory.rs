@@ -1,7 +1,7 @@
 //! What the settings allow the server to hold.
 
 use wire42::hub::{CHANNEL_CAPACITY, Door, MAX_SEATS, MAX_WAITING};
-use wire42::net::{AppConfig, Config};
+use wire42::net::{AppConfig, Config, UNCOUNTED};
 
 /// Computes the worst case, as a paragraph.
 pub(super) fn worst_case(config: &Config) -> String {
@@ -17,13 +17,15 @@ pub(super) fn worst_case(config: &Config) -> String {
     let session = &config.session;
     let waiting = MAX_SEATS * MAX_WAITING;
     let unsent = session.max_unsent.saturating_mul(2).saturating_add(snapshot).saturating_add(waiting);
-    // An event that is not complete, and what is being read, by POST and by WebSocket.
-    let received = session.max_payload.saturating_mul(2).saturating_add(config.terms.max_event);
+    let limits = &config.limits;
+    let uncounted = limits.max_sessions.saturating_mul(3 * UNCOUNTED);
+    let received = limits.max_incomplete.saturating_add(uncounted);
     format!(
-        "Memory, worst case with these settings: {rooms} rooms of {} MiB, {} MiB in all; for each client {} MiB unsent \
-         (histories that several clients wait for are held once) and {} MiB of an event that is not complete.",
+        "Memory, worst case with these settings: {rooms} rooms of {} MiB, {} MiB in all; for each of {} clients {} MiB unsent \
+         (histories that several clients wait for are held once); and {} MiB of what is not complete, for all together.",
         mebibytes(room),
         mebibytes(room.saturating_mul(rooms)),
+        limits.max_sessions,
         mebibytes(unsent),
         mebibytes(received),
     )

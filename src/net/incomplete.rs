@@ -43,7 +43,7 @@ impl Incomplete {
 impl Portion {
     /// Takes so many bytes in place of what it took before; says whether there is room for them. A few are not counted.
     pub(super) fn hold(&mut self, bytes: usize) -> bool {
-        let bytes = if bytes <= FREE { 0 } else { bytes };
+        let bytes = if bytes <= UNCOUNTED { 0 } else { bytes };
         if bytes <= self.bytes {
             self.give_back(self.bytes - bytes);
             return true;
@@ -75,8 +75,8 @@ impl Drop for Portion {
     }
 }
 
-/// An ordinary message is never counted, and never refused.
-const FREE: usize = 16 * 1024;
+/// An ordinary message is never counted, and never refused. A client may have three such halves: a body, a message, a packet.
+pub const UNCOUNTED: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -99,9 +99,9 @@ mod tests {
     fn a_few_bytes_are_free() {
         let incomplete = Arc::new(Incomplete::new(0));
         let mut portion = incomplete.portion();
-        assert!(portion.hold(FREE));
-        assert!(!portion.hold(FREE + 1));
-        assert!(portion.hold(FREE));
+        assert!(portion.hold(UNCOUNTED));
+        assert!(!portion.hold(UNCOUNTED + 1));
+        assert!(portion.hold(UNCOUNTED));
         assert_eq!(incomplete.held.load(Ordering::Relaxed), 0);
     }
 }

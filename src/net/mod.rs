@@ -33,6 +33,7 @@ mod wire;
 mod worker;
 
 pub use admission::{Admission, Full, Limits};
+pub use incomplete::UNCOUNTED;
 pub use route::{Route, Site};
 pub use server::{AppConfig, Config, Server};
 pub use tls::Tls;
