@@ -43,6 +43,7 @@ use super::packet::Packet;
 use crate::frame::{Frame, Parcel};
 use crate::now::Now;
 use crate::planted::planted;
+use parting::Last;
 pub use ports::{Input, Output, Reason, Tally};
 
 /// The state of one client's transport.
@@ -108,15 +109,6 @@ enum Life {
         reason: Reason,
     },
     Gone,
-}
-
-/// What the last GET of a session that is over gets.
-#[derive(Clone, Copy, Debug)]
-enum Last {
-    /// What waits, and this behind it.
-    Packet(&'static str),
-    /// The reason.
-    Refusal,
 }
 
 #[derive(Debug)]

@@ -13,9 +13,18 @@ use std::mem;
 use std::time::Duration;
 
 use super::super::handshake::Refusal;
-use super::{Carrier, Inbox, Input, Last, Life, Output, Reason, Session};
+use super::{Carrier, Inbox, Input, Life, Output, Reason, Session};
 use crate::engine_io::payload::SEPARATOR;
 use crate::planted::planted;
+
+/// What the last GET of a session that is over gets.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Last {
+    /// What waits, and this behind it.
+    Packet(&'static str),
+    /// The reason.
+    Refusal,
+}
 
 impl Session {
     /// The client said `1`.
