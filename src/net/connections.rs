@@ -40,7 +40,7 @@ type Turn = (bool, Duration, u64);
 /// A connection's place, until it is dropped.
 pub(super) struct Place {
     connections: Arc<Connections>,
-    /// There is no room for it, or not any more.
+    /// There was no room for it.
     is_crowded: bool,
     /// Nobody took it over.
     is_counted: bool,
@@ -96,15 +96,20 @@ impl Place {
         let mut count = self.connections.count();
         let turn = (has_served, now, count.next);
         count.next += 1;
-        // One that is not counted has no place to give.
-        if self.is_counted {
-            count.waiting.insert(turn, Waker::noop().clone());
-        }
+        count.waiting.insert(turn, Waker::noop().clone());
         drop(count);
         Spare { place: self, turn }
     }
 
-    /// Says that only one more request is to be served, and only for a session that there is.
+    /// Notes that a request came after all in the moment in which it was let go: then there is one too many for a while.
+    pub(super) fn take_again(&mut self) {
+        if !self.is_counted {
+            self.connections.count().open += 1;
+            self.is_counted = true;
+        }
+    }
+
+    /// Says that one request is to be served, and only for a session that there is.
     pub(super) fn is_crowded(&self) -> bool {
         self.is_crowded
     }
@@ -134,10 +139,7 @@ impl Spare<'_> {
 
 impl Drop for Spare<'_> {
     fn drop(&mut self) {
-        let is_let_go = self.place.connections.count().waiting.remove(&self.turn).is_none();
-        // Its request may have come in the same moment.
-        self.place.is_crowded |= is_let_go;
-        self.place.is_counted &= !is_let_go;
+        self.place.is_counted = self.place.connections.count().waiting.remove(&self.turn).is_some();
     }
 }
 
@@ -200,10 +202,23 @@ mod tests {
         let spare = first.wait(false, EARLY);
         let second = connections.enter(LATER);
         drop(spare);
-        assert!(first.is_crowded());
         drop(first);
         assert!(connections.enter(LATER).is_crowded());
         drop(second);
+        assert!(!connections.enter(LATER).is_crowded());
+    }
+
+    #[test]
+    fn whose_request_comes_after_all_is_counted_again() {
+        let connections = Arc::new(Connections::new(1));
+        let mut first = connections.enter(EARLY);
+        let spare = first.wait(false, EARLY);
+        let second = connections.enter(LATER);
+        drop(spare);
+        first.take_again();
+        drop(second);
+        assert!(connections.enter(LATER).is_crowded());
+        drop(first);
         assert!(!connections.enter(LATER).is_crowded());
     }
 

@@ -7,9 +7,12 @@
 //! Upgrade            101, then the connection belongs to a session task
 //! ```
 
+use std::time::Duration;
+
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 use tracing::debug;
 
 use super::admission::Full;
@@ -95,11 +98,23 @@ impl Peer {
     /// Waits for the next request; none if others need the room more.
     async fn next_request(&mut self) -> Option<Result<Option<Request>, RequestError>> {
         let spare = self.place.wait(self.has_served, self.local.shared.clock.now().mono);
-        tokio::select! {
+        let request = tokio::select! {
             biased;
             request = self.http.next_request() => Some(request),
             () = spare.let_go() => None,
+        };
+        drop(spare);
+        let request = match request {
+            // The kernel may have a request of which the runtime was not told: behind a stop of the process all have waited.
+            None if self.http.stream().get_ref().has_unread() => {
+                timeout(AT_ONCE, self.http.next_request()).await.ok()
+            }
+            request => request,
+        };
+        if request.is_some() {
+            self.place.take_again();
         }
+        request
     }
 
     async fn walk(&mut self, request: &Request) -> Walked {
@@ -315,3 +330,6 @@ async fn ask(
     session.send(Box::new(errand(done))).await.map_err(|_| Refusal::UnknownSession)?;
     answer.await.unwrap_or(Err(Refusal::UnknownSession))
 }
+
+/// For a request that is there to be read: not for one that comes byte by byte.
+const AT_ONCE: Duration = Duration::from_millis(100);

@@ -257,6 +257,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         drained.await.unwrap_or_default();
     }
 
+    /// Gives the stream, to look at.
+    pub fn stream(&self) -> &S {
+        &self.stream
+    }
+
     /// Gives the stream to whatever is spoken next, with the bytes that came behind the request's head.
     pub fn into_upgraded(self) -> (S, Vec<u8>) {
         (self.stream, self.input)

@@ -35,6 +35,10 @@ impl<S> Metered<S> {
         Self { stream, _open: Open::new(Count::OpenHttp) }
     }
 
+    pub(in crate::net) fn get_ref(&self) -> &S {
+        &self.stream
+    }
+
     /// Gives the stream to whatever is spoken next.
     pub(in crate::net) fn into_inner(self) -> S {
         self.stream
