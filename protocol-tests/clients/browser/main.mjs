@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { anyFailed, check } from "../node/report.mjs";
-import { Server } from "../node/server.mjs";
+import { PINGS, Server } from "../node/server.mjs";
 import { Certificate } from "./certificate.mjs";
 import { Site } from "./site.mjs";
 import { Visitor } from "./visitor.mjs";
@@ -47,7 +47,7 @@ process.exit(anyFailed() ? 1 : 0);
 /** Runs one check on a server of its own; whoever visited leaves behind it. */
 function onServer(mode, name, flags, body) {
   return check(client, mode.name, name, async () => {
-    const server = new Server(binary, "chat", [...certificate.flags, ...flags]);
+    const server = new Server(binary, "chat", { flags: [...PINGS, ...certificate.flags, ...flags] });
     const visitors = [];
     const visit = async (site) => {
       visitors.push(await Visitor.open(browser, site));
