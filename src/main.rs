@@ -47,13 +47,13 @@ enum Stop {
     Failed(String),
 }
 
-fn serve(config: Config) -> Result<(), Stop> {
+fn serve(mut config: Config) -> Result<(), Stop> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Stop::Failed(format!("cannot start: {error}")))?;
     let result = runtime.block_on(async {
         let scheme = if config.tls.is_some() { "https" } else { "http" };
         let (app, path) = (cli::app_name(&config.app), config.site.path.clone());
-        descriptors::provide(config.limits.max_connections);
+        config.limits.max_connections = descriptors::provide(config.limits.max_connections);
         let server =
             Server::bind(config).map_err(|error| Stop::Failed(format!("cannot listen on {error}")))?;
         let address = server.local_addr().map_err(|error| Stop::Failed(error.to_string()))?;

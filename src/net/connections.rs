@@ -67,11 +67,6 @@ impl Connections {
         Place { connections: self.clone(), is_crowded, is_counted: true }
     }
 
-    /// Lets one go that can be spared and has not served a session.
-    pub(super) fn let_a_stranger_go(&self, now: Duration) {
-        self.count().let_one_go(false, now);
-    }
-
     fn count(&self) -> MutexGuard<'_, Count> {
         self.count.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -183,16 +178,6 @@ mod tests {
         let spare = place.wait(false, EARLY);
         assert!(connections.enter(LATER - Duration::from_millis(1)).is_crowded());
         assert!(!is_let_go(&spare));
-    }
-
-    #[test]
-    fn for_want_of_descriptors_nobody_goes_who_has_served_a_session() {
-        let connections = Arc::new(Connections::new(9));
-        let mut places = [0; 2].map(|_| connections.enter(EARLY));
-        let [known, stranger] = &mut places;
-        let spares = [known.wait(true, EARLY), stranger.wait(false, EARLY)];
-        (0..2).for_each(|_| connections.let_a_stranger_go(LATER));
-        assert_eq!(spares.each_ref().map(is_let_go), [false, true]);
     }
 
     #[test]

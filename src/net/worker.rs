@@ -143,10 +143,6 @@ async fn accept(listener: &TcpListener, local: &Local) {
                 if failures.is_multiple_of(LOGGED_FAILURES) {
                     warn!(%error, "cannot accept");
                 }
-                // Most often for want of a file descriptor. If one more does not help, more would not.
-                if failures == 0 {
-                    local.shared.connections.let_a_stranger_go(local.shared.clock.now().mono);
-                }
                 failures = failures.wrapping_add(1);
                 tokio::time::sleep(RETRY).await;
             }
@@ -162,8 +158,8 @@ fn serve(tcp: TcpStream, local: &Local) -> impl Future<Output = ()> + use<> {
     peer::serve(tcp, place, local.clone())
 }
 
-/// After an accept that failed: another connection must be closed first.
-const RETRY: Duration = Duration::from_millis(10);
+/// After an accept that failed, which is most often for want of file descriptors: others must be closed first.
+const RETRY: Duration = Duration::from_millis(100);
 
 /// One line in the log for a minute of failures.
-const LOGGED_FAILURES: u32 = 6_000;
+const LOGGED_FAILURES: u32 = 600;

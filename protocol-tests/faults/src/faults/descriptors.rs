@@ -78,7 +78,7 @@ fn fill(port: u16) -> io::Result<(Vec<WebSocket>, Vec<Link>)> {
         }
     }
     match inside.len() {
-        // An idle connection makes way for one that asks.
+        // An idle connection of theirs may have ended meanwhile.
         SPARE..=ROOM => Ok((inside, outside)),
         other => Err(io::Error::other(format!("{other} came in where there was room for {SPARE} to {ROOM}"))),
     }
@@ -142,7 +142,7 @@ const ROOM: usize = SPARE + IDLE;
 /// Who is not let in by then waits outside.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The server tries again a hundred times a second.
+/// The server tries again ten times a second.
 const SOON: Duration = Duration::from_secs(1);
 
 /// The sentinels cost a little of it.
