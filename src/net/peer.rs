@@ -97,7 +97,7 @@ enum Whose {
 impl Peer {
     /// Waits for the next request; none if others need the room more.
     async fn next_request(&mut self) -> Option<Result<Option<Request>, RequestError>> {
-        let spare = self.place.wait(self.has_served, self.local.shared.clock.now().mono);
+        let spare = self.place.wait(self.has_served, self.local.shared.clock.mono());
         let request = tokio::select! {
             biased;
             request = self.http.next_request() => Some(request),
@@ -308,7 +308,7 @@ impl Peer {
 /// Opens a connection: where there is TLS, the peer shakes hands first.
 async fn open(tcp: TcpStream, place: &mut Place, local: &Local) -> Option<Stream> {
     let Some(tls) = local.shared.tls() else { return Some(Stream::Plain(tcp)) };
-    let spare = place.wait(false, local.shared.clock.now().mono);
+    let spare = place.wait(false, local.shared.clock.mono());
     let accepted = tokio::select! {
         biased;
         accepted = tls.accept(tcp, local.shared.deadlines().head) => accepted,

@@ -63,7 +63,7 @@ impl Local {
         if self.shared.shutdown.phase() > Phase::Serving {
             return Err(Full::Draining);
         }
-        let (entered, errands) = self.shared.sessions.enter(Sid::random(), self.shared.clock.now().mono)?;
+        let (entered, errands) = self.shared.sessions.enter(Sid::random(), self.shared.clock.mono())?;
         Ok(Arrival { entered, errands, token: self.shared.site.token_to_show(handshake) })
     }
 
@@ -154,7 +154,7 @@ fn serve(tcp: TcpStream, local: &Local) -> impl Future<Output = ()> + use<> {
     // Without it small answers wait for the acknowledgement of the one before; a socket that refuses it works.
     let _ = tcp.set_nodelay(true);
     meter::count(Count::Accepted);
-    let place = local.shared.connections.enter(local.shared.clock.now().mono);
+    let place = local.shared.connections.enter(local.shared.clock.mono());
     peer::serve(tcp, place, local.clone())
 }
 
