@@ -137,7 +137,7 @@ impl Printer {
     }
 
     fn draw(&mut self, explanation: &Explanation) -> String {
-        let count = explanation.packets.len();
+        let count = explanation.packets.len() + explanation.omitted;
         let mut text = String::new();
         for (index, packet) in explanation.packets.iter().enumerate() {
             if !std::mem::take(&mut self.is_first) {
@@ -145,6 +145,9 @@ impl Printer {
             }
             let of = if count > 1 { Some((index + 1, count)) } else { None };
             Picture { packet, of, ink: self.ink, width: self.width }.draw(&mut text);
+        }
+        if explanation.omitted > 0 {
+            text.push_str(&format!("\n{} packets behind these are left out\n", explanation.omitted));
         }
         text
     }

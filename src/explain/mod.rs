@@ -42,6 +42,8 @@ pub struct Explanation {
     pub is: Is,
     /// Its packets, or the one request.
     pub packets: Vec<Explained>,
+    /// Packets behind them that are left out: what explains a byte is a hundred times as long as it.
+    pub omitted: usize,
 }
 
 /// What an input is.

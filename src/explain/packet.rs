@@ -36,7 +36,7 @@ impl Reader {
     pub fn explain(&mut self, input: &str) -> Explanation {
         if request::is_one(input) {
             let packets = vec![request::explained(input)];
-            return Explanation { input: input.to_owned(), is: Is::Request, packets };
+            return Explanation { input: input.to_owned(), is: Is::Request, packets, omitted: 0 };
         }
         let separator = separator_of(input);
         let is = if input.contains(separator) { Is::Body } else { Is::Packet };
@@ -46,13 +46,14 @@ impl Reader {
         }
         let mut at = 0;
         let mut packets = Vec::new();
-        for text in input.split(separator) {
+        let mut texts = input.split(separator);
+        for text in texts.by_ref().take(MOST) {
             let mut explained = self.explain_packet(text);
             explained.at = at;
             at += text.len() + separator.len_utf8();
             packets.push(explained);
         }
-        Explanation { input: input.to_owned(), is, packets }
+        Explanation { input: input.to_owned(), is, packets, omitted: texts.count() }
     }
 
     /// Explains bytes, which may not even be text.
@@ -92,7 +93,7 @@ impl Reader {
             fixture: "socket.io/08-unicode",
             error: Some(fault),
         };
-        Explanation { input: text, is: Is::Packet, packets: vec![explained] }
+        Explanation { input: text, is: Is::Packet, packets: vec![explained], omitted: 0 }
     }
 
     /// Explains a packet by what came before it.
@@ -164,3 +165,6 @@ fn separator_of(input: &str) -> char {
 
 /// The picture of the separator, U+241E.
 const PICTURE: char = '\u{241e}';
+
+/// Packets of one input that are explained: a server sends sixteen in a body.
+const MOST: usize = 1_000;
