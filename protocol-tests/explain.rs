@@ -1,4 +1,5 @@
-//! What `wire42 explain` prints, held against `protocol-tests/explain/`: chapters with commands, and what they answer.
+//! What `wire42 explain` prints, held against `protocol-tests/explain/`, chapters with commands and what they answer, and
+//! against the README.
 //!
 //! `UPDATE_EXPLAIN=1 cargo test --test explain` writes the answers anew; then read what changed.
 
@@ -12,7 +13,7 @@ use std::process::Command;
 #[test]
 fn every_command_answers_as_its_chapter_says() {
     let mut commands = 0;
-    for file in chapters() {
+    for file in chapters().into_iter().chain([root().join("README.md")]) {
         let chapter = fs::read_to_string(&file).unwrap();
         let played = play(&chapter, &mut commands);
         if std::env::var_os("UPDATE_EXPLAIN").is_some() {
@@ -73,7 +74,7 @@ fn answer(command: &str) -> String {
 
 /// The sentences of the source, as far as they are written there in one piece.
 fn sentences() -> Vec<String> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let source = root().join("src");
     let files = [
         "explain/engine.rs",
         "explain/message.rs",
@@ -142,8 +143,14 @@ fn words(text: &str) -> String {
 }
 
 fn chapters() -> Vec<PathBuf> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("protocol-tests/explain");
-    let mut files: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = fs::read_dir(root().join("protocol-tests/explain"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     files
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
