@@ -282,3 +282,73 @@ const SHORTEST: usize = 20;
 
 /// Columns that are to be seen behind the place that is wrong.
 const SEEN: usize = 10;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use wire42::explain::Reader;
+
+    use super::*;
+
+    fn drawn(input: &[u8], width: usize) -> String {
+        let mut text = String::new();
+        for packet in &Reader::default().explain_bytes(input).packets {
+            Picture { packet, of: None, ink: Ink::None, width }.draw(&mut text);
+        }
+        text
+    }
+
+    /// The line of the text, and the one that points into it.
+    fn pointed_at(text: &str) -> String {
+        let lines: Vec<&str> = text.lines().collect();
+        let (shown, pointer) = (lines[2], lines[3]);
+        let from = columns(&pointer[..pointer.find('^').unwrap()]);
+        let mut column = 0;
+        let seen = shown.chars().filter(|char| {
+            column += char.width().unwrap_or_default();
+            column > from && column <= from + pointer.matches('^').count()
+        });
+        seen.collect()
+    }
+
+    #[test]
+    fn what_is_wrong_is_pointed_at_wherever_it_is() {
+        let long = "x".repeat(300);
+        for (text, width) in [
+            ("42[\"你好\",oops]".to_owned(), 100),
+            (format!("42[\"{long}\",oops]"), 60),
+            (format!("42[\"{long}\",oops,\"{long}\"]"), 100),
+            (format!("42/{long},[\"{long}\",oops]"), 80),
+        ] {
+            assert_eq!(pointed_at(&drawn(text.as_bytes(), width)), "o", "{text}");
+        }
+    }
+
+    #[test]
+    fn colours_change_nothing_else() {
+        let packet = &Reader::default().explain("42[\"connect\"]").packets[0];
+        let mut coloured = String::new();
+        Picture { packet, of: None, ink: Ink::Colours, width: 100 }.draw(&mut coloured);
+        assert!(coloured.contains("\x1b[1;31m"));
+        let plain: String = coloured
+            .split('\x1b')
+            .map(|part| part.split_once('m').filter(|_| part.starts_with('[')).map_or(part, |(_, text)| text))
+            .collect();
+        assert_eq!(plain, drawn(b"42[\"connect\"]", 100));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics_and_nothing_is_obeyed(bytes in prop::collection::vec(any::<u8>(), 0..300), width in 60..140_usize) {
+            let text = drawn(&bytes, width);
+            prop_assert!(text.chars().all(|char| char == '\n' || !char.is_control()));
+        }
+
+        #[test]
+        fn the_text_keeps_within_the_terminal(text in "4[0-6](/[a-z]{0,90},)?\\PC{0,200}", width in 60..140_usize) {
+            let drawn = drawn(text.as_bytes(), width);
+            let shown = drawn.lines().nth(2).unwrap_or_default();
+            prop_assert!(columns(shown) <= width, "{shown}");
+        }
+    }
+}
