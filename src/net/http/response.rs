@@ -81,7 +81,7 @@ impl Response {
     }
 
     /// Carries a value that was written as JSON.
-    pub fn json(text: String) -> Self {
+    pub fn json(text: impl Into<Content>) -> Self {
         Self::new(200, text).with("Content-Type", "application/json")
     }
 
