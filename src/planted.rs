@@ -101,15 +101,11 @@ pub const ALL: &[&str] = &[
     "no-upgrades-advertised",
     "ws-advertises-upgrade",
     "no-ping",
-    "probe-echo-plain",
     "outbox-of-any-size",
     "anything-is-a-pong",
     "unasked-pong-closes",
     "one-on-websocket-ignored",
     "client-ping-answered",
-    "open-packet-says-more",
-    "interval-in-seconds",
-    "limit-told-as-zero",
     // engine_io::session::parting
     "close-leaves-poll-hanging",
     "error-waits-for-a-get",
@@ -131,7 +127,12 @@ pub const ALL: &[&str] = &[
     "aborted-post-keeps-session",
     "payload-first-only",
     "hold-during-probe",
+    // engine_io::session::ports
+    "open-packet-says-more",
+    "interval-in-seconds",
+    "limit-told-as-zero",
     // engine_io::session::websocket
+    "probe-echo-plain",
     "no-upgrade-timeout",
     "second-ws-steals",
     "bad-probe-kept",

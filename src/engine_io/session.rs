@@ -44,7 +44,8 @@ use crate::frame::{Frame, Parcel};
 use crate::now::Now;
 use crate::planted::planted;
 use parting::Last;
-pub use ports::{Input, Output, Reason, Tally};
+use ports::open_packet;
+pub use ports::{Config, Input, Output, Reason, Tally};
 
 /// The state of one client's transport.
 #[derive(Debug)]
@@ -67,36 +68,6 @@ pub struct Session {
     /// The time of the latest call that brought one.
     now: Duration,
     tally: Tally,
-}
-
-/// What a session is told when it is born.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// The session may move to a WebSocket, and says so in the open packet.
-    pub upgrades: bool,
-    /// Between two pings.
-    pub ping_interval: Duration,
-    /// For the answer to a ping.
-    pub ping_timeout: Duration,
-    /// From the opening of a WebSocket to `5`.
-    pub upgrade_timeout: Duration,
-    /// Bytes: what a POST body or a WebSocket message may hold, and what a polling body should.
-    pub max_payload: usize,
-    /// Bytes that may wait for this client: of what it asked for, and as many again of broadcasts.
-    pub max_unsent: usize,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            upgrades: true,
-            ping_interval: Duration::from_secs(25),
-            ping_timeout: Duration::from_secs(20),
-            upgrade_timeout: Duration::from_secs(10),
-            max_payload: 1_000_000,
-            max_unsent: 4 * 1024 * 1024,
-        }
-    }
 }
 
 #[derive(Debug)]
@@ -257,27 +228,6 @@ impl Session {
         self.decided.pop_front().or_else(|| self.answer_get())
     }
 
-    /// Gives the next frame for the WebSocket, when that has room for one.
-    pub fn poll_transmit(&mut self) -> Option<Slip> {
-        let pauses = self.is_open() && self.now < self.pauses_until;
-        match self.carrier {
-            Carrier::Polling => None,
-            Carrier::Probing { .. } | Carrier::WebSocket if self.owed_probes > 0 => {
-                self.owed_probes -= 1;
-                Some(Slip::from(text(if planted("probe-echo-plain") { "3" } else { "3probe" }.to_owned())))
-            }
-            Carrier::Probing { .. } => None,
-            Carrier::WebSocket if pauses => None,
-            Carrier::WebSocket => {
-                let (slip, kind) = self.outbox.pop_frame()?;
-                if kind == Owed::Apart {
-                    self.pauses_until = self.now + PAUSE;
-                }
-                Some(slip)
-            }
-        }
-    }
-
     /// Says when [`handle_timeout`](Self::handle_timeout) is due.
     pub fn poll_timeout(&self) -> Option<Duration> {
         match self.life {
@@ -370,23 +320,6 @@ impl Session {
         let took = self.heartbeat.pong(self.now, self.config.ping_interval, self.config.ping_timeout);
         self.tally.round_trip = took.or(self.tally.round_trip);
     }
-}
-
-/// Ours: a client may begin to listen for the next message only when it has seen this one, as the public Socket.IO suite
-/// does behind its CONNECT; what arrives in the same segment is lost to it. The reference never notices, because it writes
-/// one message a turn of its event loop.
-const PAUSE: Duration = Duration::from_millis(5);
-
-/// Engine.IO v4, Handshake: the five keys, in the order of the reference.
-fn open_packet(sid: &str, upgrades: &[&str], config: &Config) -> String {
-    let more = if planted("open-packet-says-more") { r#","cookie":null"# } else { "" };
-    let unit = if planted("interval-in-seconds") { 1_000 } else { 1 };
-    format!(
-        r#"0{{"sid":"{sid}","upgrades":{upgrades:?},"pingInterval":{},"pingTimeout":{},"maxPayload":{}{more}}}"#,
-        config.ping_interval.as_millis() / unit,
-        config.ping_timeout.as_millis() / unit,
-        if planted("limit-told-as-zero") { 0 } else { config.max_payload },
-    )
 }
 
 fn text(text: String) -> Parcel {

@@ -3,6 +3,37 @@
 use std::time::Duration;
 
 use crate::frame::Frame;
+use crate::planted::planted;
+
+/// What a session is told when it is born.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The session may move to a WebSocket, and says so in the open packet.
+    pub upgrades: bool,
+    /// Between two pings.
+    pub ping_interval: Duration,
+    /// For the answer to a ping.
+    pub ping_timeout: Duration,
+    /// From the opening of a WebSocket to `5`.
+    pub upgrade_timeout: Duration,
+    /// Bytes: what a POST body or a WebSocket message may hold, and what a polling body should.
+    pub max_payload: usize,
+    /// Bytes that may wait for this client: of what it asked for, and as many again of broadcasts.
+    pub max_unsent: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            upgrades: true,
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_secs(20),
+            upgrade_timeout: Duration::from_secs(10),
+            max_payload: 1_000_000,
+            max_unsent: 4 * 1024 * 1024,
+        }
+    }
+}
 
 /// What happens to a session.
 #[derive(Debug)]
@@ -97,4 +128,16 @@ impl Reason {
             | Reason::Shutdown => false,
         }
     }
+}
+
+/// Engine.IO v4, Handshake: the five keys, in the order of the reference.
+pub(super) fn open_packet(sid: &str, upgrades: &[&str], config: &Config) -> String {
+    let more = if planted("open-packet-says-more") { r#","cookie":null"# } else { "" };
+    let unit = if planted("interval-in-seconds") { 1_000 } else { 1 };
+    format!(
+        r#"0{{"sid":"{sid}","upgrades":{upgrades:?},"pingInterval":{},"pingTimeout":{},"maxPayload":{}{more}}}"#,
+        config.ping_interval.as_millis() / unit,
+        config.ping_timeout.as_millis() / unit,
+        if planted("limit-told-as-zero") { 0 } else { config.max_payload },
+    )
 }
