@@ -17,11 +17,11 @@
 //! assert_eq!(effects, [Effect::Emit(Args::event("message-back", &["1"]))]);
 //! ```
 
-mod chat;
-mod echo;
+pub mod chat;
+pub mod echo;
 mod history;
 pub(crate) mod json;
-mod plus;
+pub mod plus;
 mod snippet;
 
 use std::fmt;

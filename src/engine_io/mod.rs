@@ -18,12 +18,12 @@
 //! assert_eq!(refused, Err(Refusal::UnsupportedVersion));
 //! ```
 
-mod handshake;
-mod heartbeat;
-mod outbox;
+pub mod handshake;
+pub mod heartbeat;
+pub mod outbox;
 pub mod packet;
 pub mod payload;
-mod session;
+pub mod session;
 
 pub use handshake::{Intent, Refusal, Transport, Transports, Want};
 pub use heartbeat::Heartbeat;

@@ -33,16 +33,16 @@
 //! # Ok::<(), String>(())
 //! ```
 
-mod door;
-mod guest;
-mod room;
-mod rooms;
-mod seat;
+pub mod door;
+pub mod guest;
+pub mod room;
+pub mod rooms;
+pub mod seat;
 #[cfg(test)]
 mod tests;
 mod throttle;
-mod token;
-mod totals;
+pub mod token;
+pub mod totals;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

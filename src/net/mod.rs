@@ -8,19 +8,19 @@
 //! ```
 
 mod admin;
-mod admission;
+pub mod admission;
 mod clock;
 mod connections;
 mod ear;
 pub mod http;
-mod incomplete;
+pub mod incomplete;
 mod leaving;
 mod listeners;
 mod meter;
 mod peer;
 mod refusals;
-mod route;
-mod server;
+pub mod route;
+pub mod server;
 mod session_task;
 mod sessions;
 mod shutdown;

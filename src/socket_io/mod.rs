@@ -17,15 +17,15 @@
 //! # Ok::<(), wire42::socket_io::DecodeError>(())
 //! ```
 
-mod args;
-mod connection;
-mod decoder;
-mod namespace;
-mod packet;
+pub mod args;
+pub mod connection;
+pub mod decoder;
+pub mod namespace;
+pub mod packet;
 mod placeholders;
 #[cfg(test)]
 mod properties;
-mod reassembly;
+pub mod reassembly;
 
 pub use args::{Args, Elements, NotAnArray};
 pub use connection::{Connection, Happening, Violation};
