@@ -9,23 +9,23 @@
 //!
 //! It is all that a driver sees: the one over sockets, and the conformance kit's in virtual time.
 
+mod joining;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracing::{debug, info};
+use tracing::debug;
 
-use super::room::Joined;
 use super::seat::Seat;
 use super::throttle::{Throttle, Verdict};
 use super::token::Token;
-use super::{Hub, Membership, NoEntry};
-use crate::app::SocketId;
+use super::{Hub, NoEntry};
 use crate::client::{self, Client};
 use crate::engine_io::{Input, Reason, Refusal, Slip, Tally, Transport, Unsent};
 use crate::now::Now;
 use crate::planted::planted;
-use crate::socket_io::{Happening, Namespace};
+use crate::socket_io::Happening;
 
 /// A client and what it has joined.
 pub struct Guest {
@@ -249,62 +249,6 @@ impl Guest {
         verdict
     }
 
-    fn join(&mut self, namespace: &Namespace, auth: Option<&str>, now: Now) {
-        match self.enter(namespace, auth) {
-            Ok((membership, socket, joined)) => {
-                // Most clients take one, and it is large: a vector that grows by itself would begin with four.
-                self.seats.reserve_exact(1);
-                self.joins = self.joins.saturating_add(1);
-                match self.joins {
-                    ..=LOGGED_JOINS => info!(namespace = ?namespace.as_str(), %socket, "joined"),
-                    _ => debug!(namespace = ?namespace.as_str(), %socket, "joined"),
-                }
-                if planted("app-before-connect-packet") {
-                    let seat = Seat::take(membership, socket.clone(), joined, &mut self.client, now);
-                    self.seats.push(seat);
-                    return self.client.accept(namespace, socket.as_str());
-                }
-                self.client.accept(namespace, socket.as_str());
-                self.seats.push(Seat::take(membership, socket, joined, &mut self.client, now));
-            }
-            Err(reason) => self.turn_away(namespace, reason),
-        }
-    }
-
-    fn turn_away(&mut self, namespace: &Namespace, reason: NoEntry) {
-        debug!(namespace = ?namespace.as_str(), %reason, "not let in");
-        self.hub.turn_away(reason);
-        self.client.refuse(namespace, reason.to_json());
-    }
-
-    /// Lets the client in, or says why not.
-    fn enter(
-        &self,
-        namespace: &Namespace,
-        auth: Option<&str>,
-    ) -> Result<(Membership, SocketId, Joined), NoEntry> {
-        let is_missing = self.token.as_ref().is_some_and(|token| !token.is_shown_by(auth));
-        if is_missing && !planted("token-not-asked") {
-            return Err(NoEntry::Unauthorized);
-        }
-        if self.seats.len() >= MAX_SEATS {
-            return Err(NoEntry::TooMany);
-        }
-        let (membership, socket) = self.hub.enter(namespace)?;
-        let joined = membership.room.join(&socket, auth).map_err(NoEntry::Rejected)?;
-        Ok((membership, socket, joined))
-    }
-
-    fn leave(&mut self, namespace: &Namespace) {
-        if let Some(index) = self.seats.iter().position(|seat| seat.namespace() == namespace) {
-            let seat = self.seats.remove(index);
-            match self.joins {
-                ..=LOGGED_JOINS => info!(namespace = ?namespace.as_str(), socket = %seat.socket(), "left"),
-                _ => debug!(namespace = ?namespace.as_str(), socket = %seat.socket(), "left"),
-            }
-        }
-    }
-
     /// Goes on with what applications put off.
     fn wake(&mut self, now: Now) {
         if self.seats.iter().any(|seat| seat.poll_timeout().is_some_and(|due| due <= now.mono)) {
@@ -331,9 +275,6 @@ impl Guest {
 
 /// Messages of one polling body between two turns of everyone else: each may make a history anew.
 pub const HAPPENINGS_A_TURN: usize = 16;
-
-/// A client that joins and leaves without end must not fill the log.
-const LOGGED_JOINS: u32 = 64;
 
 /// Namespaces that one client may be in: each costs a seat, and its share of every broadcast there.
 pub const MAX_SEATS: usize = 16;
