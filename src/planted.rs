@@ -10,6 +10,8 @@
 //!
 //! ```
 //! assert!(wire42::planted::ALL.contains(&"no-ping"));
+//! #[cfg(feature = "mutants")]
+//! wire42::planted::plant(Some("no-ping"));
 //! ```
 
 #[cfg(feature = "mutants")]

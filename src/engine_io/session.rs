@@ -28,7 +28,7 @@
 
 mod parting;
 mod polling;
-mod ports;
+pub mod ports;
 #[cfg(test)]
 mod tests;
 mod websocket;
@@ -48,6 +48,25 @@ use ports::open_packet;
 pub use ports::{Config, Input, Output, Reason, Tally};
 
 /// The state of one client's transport.
+///
+/// The upgrade, from the session's side:
+///
+/// ```
+/// use wire42::engine_io::{Config, Input, Output, Session, Transport};
+/// use wire42::now::Now;
+///
+/// let now = Now::default();
+/// let mut session = Session::polling("Kx", Config::default(), now);
+/// session.handle_input(Input::Get, now)?;
+/// assert!(matches!(session.poll_output(), Some(Output::Answer(_))));
+///
+/// session.handle_input(Input::WebSocketOpened, now)?;
+/// session.handle_input(Input::Text("2probe"), now)?;
+/// assert_eq!(session.poll_transmit().expect("it is answered").frame().bytes(), b"3probe");
+/// session.handle_input(Input::Text("5"), now)?;
+/// assert_eq!(session.transport(), Transport::WebSocket);
+/// # Ok::<(), wire42::engine_io::Refusal>(())
+/// ```
 #[derive(Debug)]
 pub struct Session {
     config: Config,
@@ -170,6 +189,18 @@ impl Session {
     }
 
     /// Does what is due.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use wire42::engine_io::{Config, Session};
+    /// # use wire42::now::Now;
+    /// let mut session = Session::websocket("Kx", Config::default(), Now::default());
+    /// # session.poll_transmit();
+    /// assert_eq!(session.poll_timeout(), Some(Duration::from_secs(25)));
+    /// session.handle_timeout(Now { mono: Duration::from_secs(25), unix: 0 });
+    /// assert_eq!(session.poll_transmit().expect("a ping").frame().bytes(), b"2");
+    /// assert_eq!(session.poll_timeout(), Some(Duration::from_secs(25 + 20)));
+    /// ```
     pub fn handle_timeout(&mut self, now: Now) {
         self.now = now.mono;
         match self.life {
@@ -195,11 +226,38 @@ impl Session {
     }
 
     /// Does the same, and on a WebSocket lets the client read it before anything else arrives.
+    ///
+    /// ```
+    /// # use wire42::engine_io::{Config, Session};
+    /// # use wire42::frame::{Frame, Parcel};
+    /// # use wire42::now::Now;
+    /// # let mut session = Session::websocket("Kx", Config::default(), Now::default());
+    /// # session.poll_transmit();
+    /// session.send_apart(Parcel::from(Frame::Text(r#"40{"sid":"John"}"#.to_owned())));
+    /// session.send(Parcel::from(Frame::Text(r#"42["message",[]]"#.to_owned())));
+    /// assert!(session.poll_transmit().is_some() && session.poll_transmit().is_none());
+    ///
+    /// let mono = session.poll_timeout().expect("the pause ends");
+    /// session.handle_timeout(Now { mono, unix: 0 });
+    /// assert!(session.poll_transmit().is_some());
+    /// ```
     pub fn send_apart(&mut self, parcel: Parcel) {
         self.push(parcel, Owed::Apart);
     }
 
     /// Queues a parcel that everyone is told; to be called while there [is room](Self::has_room).
+    ///
+    /// ```
+    /// # use wire42::engine_io::{Config, Session};
+    /// # use wire42::frame::{Frame, Parcel};
+    /// # use wire42::now::Now;
+    /// # let mut session = Session::websocket("Kx", Config::default(), Now::default());
+    /// let told = Parcel::from(Frame::Text(r#"42["message",[]]"#.to_owned()));
+    /// assert!(session.has_room());
+    /// session.send_broadcast(told.clone());
+    /// assert_eq!(session.unsent().broadcast_bytes, told.cost());
+    /// assert_eq!(session.take_tally().deliveries, 1);
+    /// ```
     pub fn send_broadcast(&mut self, parcel: Parcel) {
         self.push(parcel, Owed::Broadcast);
     }
@@ -208,6 +266,15 @@ impl Session {
     ///
     /// What was sent before is still delivered over a WebSocket, and in the body of a GET that is held; beyond that only
     /// if the application ended it ([`Reason::Kicked`]).
+    ///
+    /// ```
+    /// # use wire42::{engine_io::{Config, Output, Reason, Session}, now::Now};
+    /// let mut session = Session::websocket("Kx", Config::default(), Now::default());
+    /// session.close(Reason::ForcedClose);
+    /// let outputs: Vec<_> = std::iter::from_fn(|| session.poll_output()).collect();
+    /// assert_eq!(outputs, [Output::CloseWebSocket, Output::Ended(Reason::ForcedClose), Output::Closed]);
+    /// assert!(session.is_over());
+    /// ```
     pub fn close(&mut self, reason: Reason) {
         match (&self.life, reason) {
             (Life::Open, Reason::Kicked) => self.dismiss(reason),

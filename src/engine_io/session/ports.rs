@@ -1,4 +1,25 @@
 //! What goes into a session and what comes out of it.
+//!
+//! ```text
+//!                          Input                          Output
+//! GET, POST, hang-ups ─────────────>  ┌─────────┐  ─────────────────>  Message, Ended            the layer above
+//! a WebSocket's messages ──────────>  │ Session │  ─────────────────>  Answer, CloseWebSocket    the transport
+//! the time ────────────────────────>  └─────────┘  ─────────────────>  Closed                    whoever keeps it
+//! ```
+//!
+//! ```
+//! use wire42::engine_io::{Config, Input, Output, Reason, Session};
+//! use wire42::frame::Frame;
+//! use wire42::now::Now;
+//!
+//! let now = Now::default();
+//! let mut session = Session::polling("Kx", Config::default(), now);
+//! session.handle_input(Input::PostStarted { content_type: Some("text/plain;charset=UTF-8") }, now)?;
+//! session.handle_input(Input::Post(b"4hi\x1e1".to_vec()), now)?;
+//! assert_eq!(session.poll_output(), Some(Output::Message(Frame::Text("hi".to_owned()))));
+//! assert_eq!(session.poll_output(), Some(Output::Ended(Reason::TransportClose)));
+//! # Ok::<(), wire42::engine_io::Refusal>(())
+//! ```
 
 use std::time::Duration;
 
@@ -6,6 +27,16 @@ use crate::frame::Frame;
 use crate::planted::planted;
 
 /// What a session is told when it is born.
+///
+/// ```
+/// use wire42::engine_io::{Config, Session};
+/// use wire42::now::Now;
+///
+/// let config = Config { max_payload: 100, ..Config::default() };
+/// let open = Session::websocket("Kx", config, Now::default()).poll_transmit().expect("it begins with `0`");
+/// let told = r#"0{"sid":"Kx","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":100}"#;
+/// assert_eq!(open.frame().bytes(), told.as_bytes());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The session may move to a WebSocket, and says so in the open packet.
@@ -106,6 +137,21 @@ pub enum Reason {
 }
 
 /// What an operator wants to know of a session, since it was [taken](super::Session::take_tally) last.
+///
+/// ```
+/// use std::time::Duration;
+/// use wire42::engine_io::{Config, Input, Session, Tally};
+/// use wire42::now::Now;
+///
+/// let at = |ms| Now { mono: Duration::from_millis(ms), unix: 0 };
+/// let mut session = Session::websocket("Kx", Config::default(), at(0));
+/// session.handle_timeout(at(25_000));
+/// session.handle_input(Input::Text("3"), at(25_040))?;
+/// let round_trip = Some(Duration::from_millis(40));
+/// assert_eq!(session.take_tally(), Tally { deliveries: 0, round_trip });
+/// assert_eq!(session.take_tally(), Tally::default());
+/// # Ok::<(), wire42::engine_io::Refusal>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Parcels that were queued for this client and that everyone is told.
@@ -116,6 +162,13 @@ pub struct Tally {
 
 impl Reason {
     /// Says whether a limit of ours was reached, which the client could not know: it is told.
+    ///
+    /// ```
+    /// use wire42::engine_io::Reason;
+    ///
+    /// assert!(Reason::Backlog.is_a_limit());
+    /// assert!(!Reason::PingTimeout.is_a_limit());
+    /// ```
     pub fn is_a_limit(self) -> bool {
         match self {
             Reason::Backlog | Reason::Lagged | Reason::Flooding | Reason::NoRoom => true,

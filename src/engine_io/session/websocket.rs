@@ -1,4 +1,11 @@
 //! The session's WebSocket: on trial beside polling, then its only carrier.
+//!
+//! ```text
+//! client    2probe            5
+//!             │               │
+//! server      3probe          │ a held GET gets `6`, what waited goes over the WebSocket
+//!             a held GET gets `6`, so that the client may stop polling
+//! ```
 
 use std::time::Duration;
 
@@ -11,6 +18,16 @@ use crate::planted::planted;
 
 impl Session {
     /// Gives the next frame for the WebSocket, when that has room for one.
+    ///
+    /// ```
+    /// # use wire42::{engine_io::{Config, Session}, frame::{Frame, Parcel}, now::Now};
+    /// # let mut session = Session::websocket("Kx", Config::default(), Now::default());
+    /// # session.poll_transmit();
+    /// let text = Frame::Text(r#"451-["photo",{"_placeholder":true,"num":0}]"#.to_owned());
+    /// session.send(Parcel::from_iter([text, Frame::Binary(vec![0x89, 0x50])]));
+    /// assert!(matches!(session.poll_transmit().expect("the text").frame(), Frame::Text(_)));
+    /// assert_eq!(session.poll_transmit().expect("and its attachment").frame().bytes(), [0x89, 0x50]);
+    /// ```
     pub fn poll_transmit(&mut self) -> Option<Slip> {
         let pauses = self.is_open() && self.now < self.pauses_until;
         match self.carrier {
