@@ -13,6 +13,7 @@
 //!
 //! let admin = Namespace::parse("/admin").expect("it begins with a slash and holds no comma");
 //! assert_eq!(admin.as_str(), "/admin");
+//! assert!(Namespace::parse("/").is_some_and(|namespace| namespace.is_main()));
 //! assert!(Namespace::main() < admin);
 //! assert_eq!(Namespace::parse("admin"), None);
 //! ```
