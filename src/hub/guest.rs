@@ -8,6 +8,34 @@
 //! ```
 //!
 //! It is all that a driver sees: the one over sockets, and the conformance kit's in virtual time.
+//!
+//! ```
+//! # use std::time::Duration;
+//! # use wire42::{app::ChatConfig, bucket::Rate, client::{Client, Terms}, engine_io::{Config, Session}, net::AppConfig};
+//! use wire42::engine_io::Input;
+//! use wire42::hub::Guest;
+//! use wire42::now::Now;
+//!
+//! # let now = Now::default();
+//! # let rate = Rate::default();
+//! # let chat = AppConfig::Chat { room: ChatConfig::default(), doors: vec![], max_namespaces: 0, rate };
+//! # let hub = chat.hub(Box::new(|| "John".into()));
+//! # let client = |sid| Client::new(Session::websocket(sid, Config::default(), now), Terms::default(), now);
+//! let (mut john, mut mary) = (Guest::new(client("Kx"), hub.clone()), Guest::new(client("Lx"), hub));
+//! john.handle_input(Input::Text("40"), now)?;
+//! mary.handle_input(Input::Text("40"), now)?;
+//! // Her CONNECT is answered, and what is behind it waits for a moment.
+//! while mary.poll_transmit().is_some() {}
+//!
+//! let later = Now { mono: Duration::from_millis(5), ..now };
+//! john.handle_input(Input::Text(r#"42["message",{"name":"John","input":"Hello"}]"#), later)?;
+//! mary.handle_timeout(later);
+//! mary.handle_broadcasts(later);
+//! let heard: Vec<_> = std::iter::from_fn(|| mary.poll_transmit()).collect();
+//! assert_eq!(heard[0].frame().bytes(), br#"42["message",[]]"#);
+//! assert!(heard[1].frame().bytes().starts_with(br#"42["message",[{"clientId":"John","name":"John","message":"Hello""#));
+//! # Ok::<(), wire42::engine_io::Refusal>(())
+//! ```
 
 mod joining;
 
@@ -57,6 +85,19 @@ pub enum Output {
 
 impl Guest {
     /// Brings a client to the hub.
+    ///
+    /// ```
+    /// # use wire42::{client::{Client, Terms}, engine_io::{Config, Input, Session}, hub::*, net::AppConfig, now::Now};
+    /// # let (now, hub) = (Now::default(), AppConfig::Plus.hub(Box::new(|| "John".into())));
+    /// # let client = |sid| Client::new(Session::websocket(sid, Config::default(), now), Terms::default(), now);
+    /// let mut john = Guest::new(client("Kx"), hub);
+    /// assert_eq!((john.seats().len(), john.transport()), (0, wire42::engine_io::Transport::WebSocket));
+    /// john.handle_input(Input::Text("40"), now)?;
+    /// assert_eq!((john.seats().len(), john.take_tally().deliveries), (1, 0));
+    /// // Its open packet and its CONNECT's answer wait to be sent; it has sent nothing by halves.
+    /// assert!(john.unsent().own_bytes > 0 && john.incomplete() == 0);
+    /// # Ok::<(), wire42::engine_io::Refusal>(())
+    /// ```
     pub fn new(client: Client, hub: Arc<Hub>) -> Self {
         Self {
             client,
@@ -73,6 +114,19 @@ impl Guest {
     }
 
     /// Lets only those CONNECTs in that show the token, if there is one.
+    ///
+    /// ```
+    /// # use wire42::{client::{Client, Terms}, engine_io::{Config, Input, Session}, hub::*, net::AppConfig, now::Now};
+    /// # let (now, hub) = (Now::default(), AppConfig::Plus.hub(Box::new(|| "John".into())));
+    /// # let client = |sid| Client::new(Session::websocket(sid, Config::default(), now), Terms::default(), now);
+    /// let token = Token::new("open-sesame")?;
+    /// let mut john = Guest::new(client("Kx"), hub).asked_for(Some(token));
+    /// # john.poll_transmit();
+    /// john.handle_input(Input::Text("40"), now)?;
+    /// let told = john.poll_transmit().expect("a CONNECT is answered");
+    /// assert_eq!(told.frame().bytes(), br#"44{"message":"unauthorized"}"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn asked_for(mut self, token: Option<Token>) -> Self {
         self.token = token;
@@ -95,6 +149,20 @@ impl Guest {
     }
 
     /// Goes on with a polling body that holds more than is looked at in one turn.
+    ///
+    /// ```
+    /// # use wire42::{client::{Client, Terms}, engine_io::{Config, Input, Session}, hub::*, net::AppConfig, now::Now};
+    /// # let (now, hub) = (Now::default(), AppConfig::Plus.hub(Box::new(|| "John".into())));
+    /// # let client = |sid| Client::new(Session::polling(sid, Config::default(), now), Terms::default(), now);
+    /// # let mut john = Guest::new(client("Kx"), hub);
+    /// let body = ["40", &[r#"42["hello"]"#; HAPPENINGS_A_TURN].join("\x1e")].join("\x1e");
+    /// john.handle_input(Input::PostStarted { content_type: None }, now)?;
+    /// john.handle_input(Input::Post(body.into_bytes()), now)?;
+    /// assert!(john.is_busy());
+    /// john.handle_rest(now);
+    /// assert!(!john.is_busy());
+    /// # Ok::<(), wire42::engine_io::Refusal>(())
+    /// ```
     pub fn handle_rest(&mut self, now: Now) {
         self.settle(now);
     }
@@ -105,6 +173,17 @@ impl Guest {
     }
 
     /// Does what is due.
+    ///
+    /// ```
+    /// # use wire42::{client::{Client, Terms}, engine_io::{Config, Session}, hub::*, net::AppConfig, now::Now};
+    /// # let (now, hub) = (Now::default(), AppConfig::Plus.hub(Box::new(|| "John".into())));
+    /// # let client = |sid| Client::new(Session::websocket(sid, Config::default(), now), Terms::default(), now);
+    /// # let mut john = Guest::new(client("Kx"), hub);
+    /// # john.poll_transmit();
+    /// let mono = john.poll_timeout().expect("whoever lives has a heartbeat");
+    /// john.handle_timeout(Now { mono, unix: 0 });
+    /// assert_eq!(john.poll_transmit().expect("a ping").frame().bytes(), b"2");
+    /// ```
     pub fn handle_timeout(&mut self, now: Now) {
         self.client.handle_timeout(now);
         self.settle(now);
@@ -118,6 +197,17 @@ impl Guest {
     }
 
     /// Ends the session.
+    ///
+    /// ```
+    /// # use wire42::{client::{Client, Terms}, engine_io::{Config, Reason, Session}, hub::*, net::AppConfig, now::Now};
+    /// # let (now, hub) = (Now::default(), AppConfig::Plus.hub(Box::new(|| "John".into())));
+    /// # let client = |sid| Client::new(Session::websocket(sid, Config::default(), now), Terms::default(), now);
+    /// # let mut john = Guest::new(client("Kx"), hub);
+    /// john.close(Reason::Shutdown, now);
+    /// assert!(john.is_over() && john.has_output());
+    /// let outputs: Vec<_> = std::iter::from_fn(|| john.poll_output()).collect();
+    /// assert_eq!(outputs, [Output::CloseWebSocket, Output::Closed(Reason::Shutdown)]);
+    /// ```
     pub fn close(&mut self, reason: Reason, now: Now) {
         self.client.close(reason);
         self.settle(now);
