@@ -34,12 +34,13 @@
 //! # }
 //! ```
 
+mod bounds;
+
 use std::future::{pending, poll_fn};
 use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Poll, ready};
-use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::timeout;
@@ -47,33 +48,11 @@ use tokio::time::timeout;
 use super::body::BodyDecoder;
 use super::error::{BodyError, RequestError};
 use super::request::{Method, Request};
-use super::response::{KEEP_ALIVE_SECONDS, Response};
+use super::response::Response;
 use crate::planted::planted;
-
-/// A head is one or two segments. Ten seconds allow for two of them lost; a peer that drips bytes is gone
-/// after it.
-pub const HEAD_DEADLINE: Duration = Duration::from_secs(10);
-
-/// Time enough for a million bytes over 270 kbit/s, which is a bad mobile connection.
-pub const BODY_DEADLINE: Duration = Duration::from_secs(30);
-
-/// Between requests a peer may be silent for as long as we announce.
-pub const IDLE: Duration = Duration::from_secs(KEEP_ALIVE_SECONDS);
-
-/// A peer that has not made room for one more byte of its answer in this time is not reading it.
-pub const WRITE_STALL: Duration = Duration::from_secs(30);
-
-/// What a peer sends ahead while its poll is held is kept up to the size of one head; the rest stays in the
-/// kernel.
-pub const PIPELINE_LIMIT: usize = 16 * 1024;
-
-/// After an early answer so much of the rest is read and dropped; the peer then has had its answer in the
-/// same window.
-pub const LINGER_BYTES: usize = 64 * 1024;
-
-/// A peer that closes when it has read its answer does so in one round trip; a second allows for a lost
-/// segment.
-pub const LINGER: Duration = Duration::from_secs(1);
+pub use bounds::{
+    BODY_DEADLINE, Deadlines, HEAD_DEADLINE, IDLE, LINGER, LINGER_BYTES, PIPELINE_LIMIT, WRITE_STALL,
+};
 
 /// What is read at once. It is on the stack only while it is being filled, so that an idle connection owns
 /// none of it.
@@ -81,21 +60,6 @@ const READ_CHUNK: usize = 8 * 1024;
 
 /// What a connection that waits may own; most heads fit.
 const KEPT_BUFFER: usize = 2 * 1024;
-
-/// How long a request may be on its way.
-#[derive(Clone, Copy, Debug)]
-pub struct Deadlines {
-    /// Its head.
-    pub head: Duration,
-    /// Its body.
-    pub body: Duration,
-}
-
-impl Default for Deadlines {
-    fn default() -> Self {
-        Self { head: HEAD_DEADLINE, body: BODY_DEADLINE }
-    }
-}
 
 /// One HTTP peer.
 #[derive(Debug)]
