@@ -251,11 +251,12 @@ pub const ALL: &[&str] = &[
     "limit-one-too-low",
     // net::http::connection
     "slow-heads-ok",
-    "continue-never-said",
     "one-request-a-connection",
     "pipelined-requests-lost",
+    // net::http::connection::body
+    "continue-never-said",
     "half-a-body-counts",
-    // net::http::c.rs
+    // net::http::cors
     "cors-missing-on-websocket",
     "no-cors",
     "cors-any-origin",
