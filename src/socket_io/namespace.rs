@@ -24,6 +24,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::planted::planted;
+
 /// A name that begins with `/` and holds no `,`; a clone costs at most a counter.
 ///
 /// `None` is the main namespace, so that its packets, which are most of all, cost neither an allocation nor a counter.

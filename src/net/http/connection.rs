@@ -80,6 +80,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     /// Does the same, with deadlines other than [`HEAD_DEADLINE`] and [`BODY_DEADLINE`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # use std::time::Duration;
+    /// # use tokio::io::AsyncWriteExt;
+    /// # use wire42::net::http::{Connection, Deadlines, RequestError};
+    /// # let (mut peer, stream) = tokio::io::duplex(4096);
+    /// let deadlines = Deadlines { head: Duration::from_secs(2), ..Deadlines::default() };
+    /// let mut connection = Connection::with_deadlines(stream, deadlines);
+    /// peer.write_all(b"GET / HT").await?;
+    /// assert_eq!(connection.next_request().await, Err(RequestError::Timeout));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_deadlines(stream: S, deadlines: Deadlines) -> Self {
         Self { stream, deadlines, input: Vec::new(), closing: false }
     }
@@ -133,6 +148,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     /// Makes the next answer the last one on this connection.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use tokio::io::AsyncWriteExt;
+    /// # use wire42::net::http::{Connection, Response};
+    /// # let (mut peer, stream) = tokio::io::duplex(4096);
+    /// # let mut connection = Connection::new(stream);
+    /// peer.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await?;
+    /// let request = connection.next_request().await?.expect("a peer that speaks");
+    /// connection.end();
+    /// connection.respond(&Response::ok(), Some(&request), 0).await?;
+    /// assert_eq!(connection.next_request().await?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn end(&mut self) {
         self.closing = true;
     }
@@ -141,6 +172,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     ///
     /// What it sends ahead is kept; when that is [`PIPELINE_LIMIT`], a hang-up is no longer seen.
     /// Cancel-safe.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use tokio::io::AsyncWriteExt;
+    /// # use wire42::net::http::{Connection};
+    /// # let (mut peer, stream) = tokio::io::duplex(4096);
+    /// # let mut connection = Connection::new(stream);
+    /// peer.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await?;
+    /// let _held = connection.next_request().await?.expect("a peer that speaks");
+    /// drop(peer);
+    /// connection.hang_up().await;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn hang_up(&mut self) {
         while self.input.len() < PIPELINE_LIMIT {
             if !self.fill(PIPELINE_LIMIT - self.input.len()).await {
@@ -176,6 +222,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     /// Gives the stream to whatever is spoken next, with the bytes that came behind the request's head.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use tokio::io::AsyncWriteExt;
+    /// # use wire42::net::http::{Connection};
+    /// # let (mut peer, stream) = tokio::io::duplex(4096);
+    /// # let mut connection = Connection::new(stream);
+    /// peer.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n\x81\x86").await?;
+    /// connection.next_request().await?;
+    /// let (_stream, came) = connection.into_upgraded();
+    /// assert_eq!(came, [0x81, 0x86]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn into_upgraded(self) -> (S, Vec<u8>) {
         (self.stream, self.input)
     }

@@ -85,6 +85,13 @@ impl Request {
     }
 
     /// Gives the value of the first header line with this name, in any case.
+    ///
+    /// ```
+    /// # use wire42::net::http::Request;
+    /// let head = b"GET / HTTP/1.1\r\nHost: localhost:3030\r\n\r\n";
+    /// let (request, _) = Request::parse(head).expect("well-formed").expect("complete");
+    /// assert_eq!(request.header("host"), Some("localhost:3030"));
+    /// ```
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.first(name)
     }
@@ -115,6 +122,13 @@ impl Request {
 }
 
 /// What a request wants done.
+///
+/// ```
+/// use wire42::net::http::Method;
+///
+/// assert_eq!(Method::from("GET"), Method::Get);
+/// assert_eq!(Method::from("get"), Method::Other);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// `GET`.
@@ -142,6 +156,13 @@ impl From<&str> for Method {
 }
 
 /// The version of HTTP that a peer speaks.
+///
+/// ```
+/// use wire42::net::http::{Request, Version};
+///
+/// let (request, _) = Request::parse(b"GET / HTTP/1.0\r\n\r\n").expect("well-formed").expect("complete");
+/// assert_eq!((request.version, request.keep_alive), (Version::Http10, false));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
     /// HTTP/1.0: a connection ends with its answer, unless the peer asked otherwise.

@@ -24,6 +24,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// # Errors
     ///
     /// Says why there is no body. [`respond`](Self::respond) to it, and [`linger`](Self::linger).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use tokio::io::AsyncWriteExt;
+    /// # use wire42::net::http::{Connection};
+    /// # let (mut peer, stream) = tokio::io::duplex(4096);
+    /// # let mut connection = Connection::new(stream);
+    /// peer.write_all(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n40").await?;
+    /// let request = connection.next_request().await?.expect("a peer that speaks");
+    /// assert_eq!(connection.read_body(&request, 1_000_000).await?, b"40");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn read_body(&mut self, request: &Request, limit: usize) -> Result<Vec<u8>, BodyError> {
         self.read_body_while(request, limit, |_| true).await
     }
@@ -34,6 +48,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// # Errors
     ///
     /// As [`read_body`](Self::read_body).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use tokio::io::AsyncWriteExt;
+    /// # use wire42::net::http::{BodyError, Connection};
+    /// # let (mut peer, stream) = tokio::io::duplex(4096);
+    /// # let mut connection = Connection::new(stream);
+    /// peer.write_all(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n42[\"a").await?;
+    /// let request = connection.next_request().await?.expect("a peer that speaks");
+    /// let body = connection.read_body_while(&request, 1_000_000, |held| held < 5).await;
+    /// assert_eq!(body, Err(BodyError::NoRoom));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn read_body_while(
         &mut self,
         request: &Request,
@@ -56,6 +85,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Gives the body of the request that came last, if all of it came along with the head and nothing is wrong with it;
     /// otherwise it must still be [read](Self::read_body).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use tokio::io::AsyncWriteExt;
+    /// # use wire42::net::http::{Connection};
+    /// # let (mut peer, stream) = tokio::io::duplex(4096);
+    /// # let mut connection = Connection::new(stream);
+    /// peer.write_all(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n40").await?;
+    /// let request = connection.next_request().await?.expect("a peer that speaks");
+    /// assert_eq!(connection.body_at_hand(&request, 1_000_000), Some(b"40".to_vec()));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn body_at_hand(&mut self, request: &Request, limit: usize) -> Option<Vec<u8>> {
         let mut decoder = BodyDecoder::new(request.body, limit).ok()?;
         let used = decoder.feed(&self.input).ok()?;

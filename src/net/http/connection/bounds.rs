@@ -10,6 +10,14 @@ use std::time::Duration;
 use super::super::response::KEEP_ALIVE_SECONDS;
 
 /// How long a request may be on its way.
+///
+/// ```
+/// use std::time::Duration;
+/// use wire42::net::http::Deadlines;
+///
+/// let Deadlines { head, body } = Deadlines::default();
+/// assert_eq!((head, body), (Duration::from_secs(10), Duration::from_secs(30)));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Deadlines {
     /// Its head.

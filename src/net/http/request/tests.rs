@@ -1,3 +1,5 @@
+//! Heads of clients as they are, and heads that two servers could read in two ways.
+
 use proptest::prelude::*;
 
 use super::{BodyLength, HEAD_LIMIT, HEADERS, Method, Request, RequestError, Version};
