@@ -1,4 +1,9 @@
 //! A stream of which every byte is counted, for as long as it speaks HTTP.
+//!
+//! ```text
+//! Connection ──> Metered ──> Stream                   wire42_connections{transport="http"}, HTTP's bytes
+//!      into_inner: 101 ─────> Stream ──> Wire         wire42_connections{transport="websocket"}
+//! ```
 
 use std::io;
 use std::pin::Pin;
