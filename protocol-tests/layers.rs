@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each layer, and what it may use of the crate.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("bucket", &[]),
     ("frame", &[]),
     ("now", &[]),
@@ -20,8 +20,9 @@ const LAYERS: [(&str, &[&str]); 10] = [
     ("socket_io", &["frame"]),
     ("app", &["socket_io", "now"]),
     ("client", &["engine_io", "socket_io", "frame", "now"]),
+    ("explain", &["engine_io", "socket_io"]),
     ("hub", &["app", "client", "engine_io", "socket_io", "bucket", "frame", "now"]),
-    ("net", &["hub", "app", "client", "engine_io", "socket_io", "bucket", "frame", "now"]),
+    ("net", &["hub", "app", "client", "explain", "engine_io", "socket_io", "bucket", "frame", "now"]),
 ];
 
 /// What only `net/` may touch: sockets, tasks, clocks, randomness.

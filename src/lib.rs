@@ -55,6 +55,7 @@ pub mod app;
 pub mod bucket;
 pub mod client;
 pub mod engine_io;
+pub mod explain;
 pub mod frame;
 pub mod hub;
 pub mod net;

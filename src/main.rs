@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use wire42::net::{Config, Server};
 
-use cli::Invocation;
+use cli::{Invocation, Outcome};
 use log::Log;
 
 fn main() -> ExitCode {
@@ -22,6 +22,11 @@ fn main() -> ExitCode {
             print(&text);
             Ok(())
         }
+        Ok(Invocation::Explain(explain)) => match explain.run() {
+            Ok(Outcome::InOrder) => Ok(()),
+            Ok(Outcome::Broken) => return ExitCode::FAILURE,
+            Err(sentence) => Err(Stop::Usage(sentence)),
+        },
         Ok(Invocation::Serve(config)) => Log::start().map_err(Stop::Usage).and_then(|log| {
             let result = serve(*config);
             log.finish();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::ValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, value_parser};
 
+use super::explain::Explain;
 use super::units;
 
 /// A Socket.IO chat back end that speaks the wire protocol by hand
@@ -31,6 +32,11 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Serve (what is done without a command, too)
     Serve(Box<Serve>),
+    /// Explain packets, polling bodies and request lines
+    ///
+    /// Each is shown part by part, with what it does, what the other side must answer, and the chapter of fixtures/ that proves
+    /// it; of a broken one, the byte and the rule. Bytes are counted from 0. The status is 1 if something is broken.
+    Explain(Explain),
 }
 
 /// How to serve.

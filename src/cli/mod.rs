@@ -1,8 +1,10 @@
 //! From the words on the command line to a configuration that makes sense, or to one sentence that says why not.
 
 mod check;
+mod explain;
 mod flags;
 mod memory;
+mod picture;
 mod units;
 
 use std::ffi::OsString;
@@ -10,6 +12,7 @@ use std::ffi::OsString;
 use clap::{CommandFactory as _, FromArgMatches as _};
 use wire42::net::{AppConfig, Config};
 
+pub(crate) use explain::{Explain, Outcome};
 use flags::{Cli, Command};
 
 /// What the words ask for.
@@ -18,6 +21,8 @@ pub(crate) enum Invocation {
     Text(String),
     /// To serve.
     Serve(Box<Config>),
+    /// To explain.
+    Explain(Explain),
 }
 
 /// Reads the command line; an error is one sentence.
@@ -29,6 +34,7 @@ pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Invocati
     };
     let cli = Cli::from_arg_matches(&matches).map_err(|error| one_line(&error))?;
     let (flags, given) = match cli.command {
+        Some(Command::Explain(explain)) => return Ok(Invocation::Explain(explain)),
         Some(Command::Serve(flags)) => (flags, matches.subcommand_matches("serve").unwrap_or(&matches)),
         None => (cli.serve, &matches),
     };
@@ -73,6 +79,7 @@ mod tests {
         match run(words) {
             Ok(Invocation::Serve(config)) => *config,
             Ok(Invocation::Text(text)) => panic!("{words}: {text}"),
+            Ok(Invocation::Explain(_)) => panic!("{words} explains"),
             Err(sentence) => panic!("{words}: {sentence}"),
         }
     }
@@ -80,7 +87,7 @@ mod tests {
     fn text(words: &str) -> String {
         match run(words) {
             Ok(Invocation::Text(text)) => text,
-            Ok(Invocation::Serve(_)) => panic!("{words} serves"),
+            Ok(Invocation::Serve(_) | Invocation::Explain(_)) => panic!("{words} has no text"),
             Err(sentence) => panic!("{words}: {sentence}"),
         }
     }

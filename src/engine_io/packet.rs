@@ -16,7 +16,7 @@
 
 use std::fmt;
 
-use data_encoding::{BASE64, BASE64_NOPAD};
+use data_encoding::{BASE64, BASE64_NOPAD, DecodeKind};
 
 use crate::planted::planted;
 /// A packet as it was read (Engine.IO v4, Protocol).
@@ -97,6 +97,15 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
+/// Says where in what follows `b` base64 breaks off; the end, if it is cut short.
+pub(crate) fn broken_base64_at(data: &str) -> Option<usize> {
+    let error = BASE64_NOPAD.decode(without_padding(data).as_bytes()).err()?;
+    Some(match error.kind {
+        DecodeKind::Length => data.len(),
+        DecodeKind::Symbol | DecodeKind::Trailing | DecodeKind::Padding => error.position,
+    })
+}
+
 /// Reference: padding may be missing. Ours: anything else that is not base64 is an error, not skipped.
 fn decode_base64(data: &str) -> Result<Vec<u8>, DecodeError> {
     let data = if planted("broken-base64-skipped") {
@@ -104,8 +113,11 @@ fn decode_base64(data: &str) -> Result<Vec<u8>, DecodeError> {
     } else {
         data
     };
-    let digits = data.strip_suffix("==").or_else(|| data.strip_suffix('=')).unwrap_or(data);
-    BASE64_NOPAD.decode(digits.as_bytes()).map_err(|_| DecodeError::BadBase64)
+    BASE64_NOPAD.decode(without_padding(data).as_bytes()).map_err(|_| DecodeError::BadBase64)
+}
+
+fn without_padding(data: &str) -> &str {
+    data.strip_suffix("==").or_else(|| data.strip_suffix('=')).unwrap_or(data)
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ use std::fmt;
 use serde_json::value::RawValue;
 
 use super::args::{Args, WHITE_SPACE, unquote};
+use super::header::{Cursor, Type};
 use super::namespace::Namespace;
 use super::packet::{Kind, Packet};
 use super::placeholders;
@@ -40,7 +41,7 @@ pub enum Decoded {
     Awaiting {
         /// The packet, an [`Event`](Kind::Event) or an [`Ack`](Kind::Ack) with arguments.
         packet: Packet,
-        /// How many attachments must follow, from 1 to [`MAX_ATTACHMENTS`].
+        /// How many attachments must follow, from 1 to [`MAX_ATTACHMENTS`](super::MAX_ATTACHMENTS).
         attachments: usize,
     },
 }
@@ -56,13 +57,12 @@ impl Packet {
 
     /// Does the same, and takes the name of a `known` namespace without an allocation.
     pub(super) fn decode_among(text: String, known: &[Namespace]) -> Result<Decoded, DecodeError> {
-        let mut cursor = Cursor { rest: &text };
+        let mut cursor = Cursor::new(&text);
         let packet_type = cursor.take_type()?;
-        let is_binary = matches!(packet_type, Type::BinaryEvent | Type::BinaryAck);
-        let attachments = if is_binary { cursor.take_attachments()? } else { 0 };
+        let attachments = if packet_type.is_binary() { cursor.take_attachments()? } else { 0 };
         let namespace = cursor.take_namespace(known);
         let id = cursor.take_id()?;
-        let start = text.len() - cursor.rest.len();
+        let start = text.len() - cursor.rest().len();
         let payload = Payload { text, start };
 
         let kind = match packet_type {
@@ -89,7 +89,7 @@ pub enum DecodeError {
     UnknownType,
     /// The number of attachments is missing or misspelled, or a placeholder names none of them.
     IllegalAttachments,
-    /// More attachments are announced than [`MAX_ATTACHMENTS`].
+    /// More attachments are announced than [`MAX_ATTACHMENTS`](super::MAX_ATTACHMENTS).
     TooManyAttachments,
     /// The acknowledgement id is above 2^53 - 1.
     BadId,
@@ -113,85 +113,6 @@ impl fmt::Display for DecodeError {
 }
 
 impl Error for DecodeError {}
-
-/// The types as they travel; binary ones are kinds of their own only there.
-#[derive(Clone, Copy)]
-enum Type {
-    Connect,
-    Disconnect,
-    Event,
-    Ack,
-    ConnectError,
-    BinaryEvent,
-    BinaryAck,
-}
-
-/// Reads a packet's header from the left; what is left in the end is the payload.
-struct Cursor<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Cursor<'a> {
-    // Reference: every white space character is type 0 too, as `Number(" ")` is 0.
-    fn take_type(&mut self) -> Result<Type, DecodeError> {
-        let mut chars = self.rest.chars();
-        let packet_type = match chars.next() {
-            Some('0') => Type::Connect,
-            Some('1') => Type::Disconnect,
-            Some('2') => Type::Event,
-            Some('3') => Type::Ack,
-            Some('4') => Type::ConnectError,
-            Some('5') => Type::BinaryEvent,
-            Some('6') => Type::BinaryAck,
-            _ => return Err(DecodeError::UnknownType),
-        };
-        self.rest = chars.as_str();
-        Ok(packet_type)
-    }
-
-    // Reference: takes whatever `Number()` takes (`0x1-`, `1e0-`, ` 1-`, `+1-`), but not 0.
-    // Ours: digits alone; with 0 the packet is complete at once, as the protocol's text implies.
-    fn take_attachments(&mut self) -> Result<usize, DecodeError> {
-        let digits = self.take_digits();
-        self.rest = self.rest.strip_prefix('-').ok_or(DecodeError::IllegalAttachments)?;
-        if digits.is_empty() || digits == "0" && planted("zero-attachments-refused") {
-            return Err(DecodeError::IllegalAttachments);
-        }
-        // Digits fail to parse only when there are too many.
-        let count = digits.parse().unwrap_or(usize::MAX);
-        let most = if planted("no-attachment-limit") { 1_000 } else { MAX_ATTACHMENTS };
-        if count > most { Err(DecodeError::TooManyAttachments) } else { Ok(count) }
-    }
-
-    /// A name runs to the comma, and to the end where there is none: `0/admin` is as good as `0/admin,`.
-    fn take_namespace(&mut self, known: &[Namespace]) -> Namespace {
-        if !self.rest.starts_with('/') {
-            return Namespace::main();
-        }
-        let (name, rest) = self.rest.split_once(',').unwrap_or((self.rest, ""));
-        self.rest = rest;
-        let known = known.iter().find(|known| !known.is_main() && known.as_str() == name).cloned();
-        known.or_else(|| Namespace::parse(name)).expect("it begins with a slash and ends before the comma")
-    }
-
-    // Reference: white space is an id too (`2 ["e"]` is answered with id 0), and a long id is rounded.
-    fn take_id(&mut self) -> Result<Option<u64>, DecodeError> {
-        match self.take_digits() {
-            "" => Ok(None),
-            digits => match digits.parse() {
-                Ok(id) if id <= MAX_ID || planted("no-id-limit") => Ok(Some(id)),
-                _ => Err(DecodeError::BadId),
-            },
-        }
-    }
-
-    fn take_digits(&mut self) -> &'a str {
-        let rest = self.rest.trim_start_matches(|c: char| c.is_ascii_digit());
-        let (digits, rest) = self.rest.split_at(self.rest.len() - rest.len());
-        self.rest = rest;
-        digits
-    }
-}
 
 /// What follows a packet's header, still in the packet's own text.
 struct Payload {
@@ -248,13 +169,6 @@ fn binary(args: Args, attachments: usize) -> Result<Args, DecodeError> {
     let fits = planted("placeholders-unchecked") || placeholders::fit(args.json(), attachments);
     if fits { Ok(args) } else { Err(DecodeError::IllegalAttachments) }
 }
-
-/// A client's packet brings no more attachments than this, as in the reference since its parser's 4.2.6: each may be
-/// as long as a message, and all are held until the last has come.
-pub const MAX_ATTACHMENTS: usize = 10;
-
-/// The greatest id that a JavaScript client can count to, and give back as it came.
-const MAX_ID: u64 = (1 << 53) - 1;
 
 /// Names that the libraries give their own events, which are never sent.
 const RESERVED_EVENTS: [&str; 6] =

@@ -17,9 +17,11 @@
 //! # Ok::<(), wire42::socket_io::DecodeError>(())
 //! ```
 
+pub mod anatomy;
 pub mod args;
 pub mod connection;
 pub mod decoder;
+pub mod header;
 pub mod namespace;
 pub mod packet;
 mod placeholders;
@@ -27,9 +29,11 @@ mod placeholders;
 mod properties;
 pub mod reassembly;
 
+pub use anatomy::{Anatomy, Flaw, Part};
 pub use args::{Args, Elements, NotAnArray};
 pub use connection::{Connection, Happening, Violation};
-pub use decoder::{DecodeError, Decoded, MAX_ATTACHMENTS};
+pub use decoder::{DecodeError, Decoded};
+pub use header::{MAX_ATTACHMENTS, Type};
 pub use namespace::Namespace;
 pub use packet::{Kind, Packet};
 pub use reassembly::{MAX_EVENT, Reassembly, ReassemblyError};

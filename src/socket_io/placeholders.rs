@@ -26,16 +26,22 @@ use super::args::{WHITE_SPACE, unquote};
 /// Ours: an integer is spelled in digits alone. `1.0`, `1e0` and `-0` are refused, though the reference reads them as
 /// integers (and takes 0.5 too): no client sends them, and they need not become numbers here.
 pub(super) fn fit(json: &str, attachments: usize) -> bool {
+    first_unfit(json, attachments).is_none()
+}
+
+/// Gives the offset of the `}` of the first placeholder that does not fit.
+pub(super) fn first_unfit(json: &str, attachments: usize) -> Option<usize> {
     let mut open: Vec<Seen> = Vec::new();
     let mut text = "";
     let mut key = Key::Other;
-    for token in (Tokens { rest: json }) {
+    let mut tokens = Tokens { rest: json };
+    while let Some(token) = tokens.next() {
         match token {
             Token::Colon => key = Key::of(text),
             Token::Comma => {}
             Token::Close => {
                 if open.pop().is_some_and(Seen::is_unfit) {
-                    return false;
+                    return Some(json.len() - tokens.rest.len() - 1);
                 }
             }
             Token::Open | Token::Text(_) => {
@@ -51,7 +57,25 @@ pub(super) fn fit(json: &str, attachments: usize) -> bool {
             }
         }
     }
-    true
+    None
+}
+
+/// Gives the offset of the bracket that is closed at `close`.
+pub(super) fn opening(json: &str, close: usize) -> usize {
+    let mut open = Vec::new();
+    let mut tokens = Tokens { rest: json };
+    while let Some(token) = tokens.next() {
+        let at = json.len() - tokens.rest.len() - 1;
+        match token {
+            Token::Open => open.push(at),
+            Token::Close if at == close => break,
+            Token::Close => {
+                open.pop();
+            }
+            Token::Comma | Token::Colon | Token::Text(_) => {}
+        }
+    }
+    open.pop().unwrap_or_default()
 }
 
 /// What an open object has said about itself so far, in one byte; an array says nothing.

@@ -7,7 +7,8 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::args::Args;
-use super::decoder::{DecodeError, Decoded, MAX_ATTACHMENTS};
+use super::decoder::{DecodeError, Decoded};
+use super::header::MAX_ATTACHMENTS;
 use super::namespace::Namespace;
 use super::packet::{Kind, Packet};
 use super::placeholders;
