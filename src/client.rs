@@ -24,6 +24,8 @@
 //! assert!(matches!(client.poll_output(), Some(Output::Happened(Happening::Joining { .. }))));
 //! # Ok::<(), wire42::engine_io::Refusal>(())
 //! ```
+//!
+//! What becomes of it is said by an application, in [`app`](crate::app).
 
 use std::collections::VecDeque;
 use std::time::Duration;

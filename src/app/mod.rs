@@ -16,6 +16,9 @@
 //! let effects = Echo::new(true).event(&john, Args::event("message", &["1"]), None, Now::default());
 //! assert_eq!(effects, [Effect::Emit(Args::event("message-back", &["1"]))]);
 //! ```
+//!
+//! In this order: [`echo`], the smallest; [`chat`], which the server is for; [`plus`], what only a server can begin. Then who else
+//! hears it: [`hub`](crate::hub).
 
 pub mod chat;
 pub mod echo;

@@ -17,6 +17,9 @@
 //! let refused = Intent::parse("GET", false, "EIO=3&transport=polling", Transports::default());
 //! assert_eq!(refused, Err(Refusal::UnsupportedVersion));
 //! ```
+//!
+//! In this order: [`packet`] and [`payload`], what travels; [`handshake`], what a request wants; [`session`], one client's life,
+//! with its [`heartbeat`] and its [`outbox`]. Then what the messages mean: [`socket_io`](crate::socket_io).
 
 pub mod handshake;
 pub mod heartbeat;

@@ -33,6 +33,9 @@
 //! assert_eq!(event.frame().bytes(), br#"42["auth",{}]"#);
 //! # Ok::<(), String>(())
 //! ```
+//!
+//! In this order: [`guest`], one client; [`door`], [`token`] and [`rooms`], where it may go; [`room`], where one order is made;
+//! [`seat`], where it is kept. Then where the bytes come from: [`net`](crate::net).
 
 pub mod door;
 pub mod guest;

@@ -6,6 +6,10 @@
 //!  thread                        │             so neither needs a lock               and thread
 //!                                └─ a connection that became a WebSocket is given to the session task
 //! ```
+//!
+//! In this order: [`http`], from bytes to a request and back; [`route`], where it goes; [`admission`] and [`incomplete`], how much
+//! is let in; [`server`], all of it together, where an example serves a client over TCP. What runs in between is private: `worker`,
+//! the threads; `peer`, a connection; `session_task`, a session; `ear`, who hears a room; `wire`, what is written.
 
 mod admin;
 pub mod admission;

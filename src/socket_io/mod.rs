@@ -16,6 +16,10 @@
 //! assert!(args.is_event("message"));
 //! # Ok::<(), wire42::socket_io::DecodeError>(())
 //! ```
+//!
+//! In this order: [`packet`], what is said; [`namespace`] and [`args`], its parts; [`header`] and [`decoder`], how it is read;
+//! [`reassembly`], how bytes get into it; [`connection`], who may say it when. [`anatomy`] shows people what a text holds. Then the
+//! two protocols, one on the other: [`client`](crate::client).
 
 pub mod anatomy;
 pub mod args;
