@@ -1,11 +1,12 @@
 //! A chat back end that speaks the Socket.IO wire protocol by hand: Engine.IO protocol 4, Socket.IO protocol 5.
 //!
 //! ```text
-//!          bytes                                                               who hears what
-//!  net ──────────> client { engine_io::Session, socket_io::Connection } ──> hub ──> app
-//!   │    sockets,        GET, POST, frames   │   packets, namespaces         rooms   the chat
-//!   │    clocks,         in, bodies and      │
-//!   │    tasks           frames out          frame: what travels
+//!           GET, POST,  ┌────────────────────── client ─────────────────────┐
+//!           frames in   │                      packets                      │
+//!   net  ─────────────> │ engine_io::Session <──────> socket_io::Connection │ ──> hub ──> app
+//!        <───────────── │                                                   │
+//!           bodies and  └───────────────────────────────────────────────────┘     rooms  chat
+//!           frames out
 //! ```
 //!
 //! **The one rule.** The protocol is a function of inputs and time. It never reads a socket, a clock or a random number;
@@ -44,9 +45,11 @@
 //! use wire42::now::Now;
 //!
 //! let now = Now::default();
-//! let chat = AppConfig::Chat { room: ChatConfig::default(), doors: vec![], max_namespaces: 0, rate: Rate::default() };
+//! let (room, rate) = (ChatConfig::default(), Rate::default());
+//! let chat = AppConfig::Chat { room, doors: vec![], max_namespaces: 0, rate };
 //! let session = Session::websocket("Kx", Config::default(), now);
-//! let mut john = Guest::new(chat.client(session, Terms::default(), now), chat.hub(Box::new(|| "John".into())));
+//! let client = chat.client(session, Terms::default(), now);
+//! let mut john = Guest::new(client, chat.hub(Box::new(|| "John".into())));
 //!
 //! let sent = |john: &mut Guest| -> Vec<String> {
 //!     let slips = std::iter::from_fn(|| john.poll_transmit());
@@ -54,14 +57,15 @@
 //! };
 //!
 //! john.handle_input(Input::Text("40"), now)?;
-//! let [open, connect] = &sent(&mut john)[..] else { panic!("the rest waits until John has read this") };
+//! let [open, connect] = &sent(&mut john)[..] else { panic!("the rest waits for 5 ms") };
 //! assert!(open.starts_with(r#"0{"sid":"Kx","upgrades":[],"pingInterval":25000,"#));
 //! assert_eq!(connect, r#"40{"sid":"John"}"#);
 //!
 //! let later = Now { mono: now.mono + std::time::Duration::from_millis(5), ..now };
 //! john.handle_input(Input::Text(r#"42["message",{"name":"John","input":"Hello"}]"#), later)?;
 //! let said = r#"{"clientId":"John","name":"John","message":"Hello","timeStamp":"05:30"}"#;
-//! assert_eq!(sent(&mut john), [r#"42["message",[]]"#.to_owned(), format!(r#"42["message",[{said}]]"#)]);
+//! let [before, behind] = &sent(&mut john)[..] else { panic!("one snapshot for each") };
+//! assert_eq!((&before[..], &behind[..]), (r#"42["message",[]]"#, &*format!(r#"42["message",[{said}]]"#)));
 //! # Ok::<(), wire42::engine_io::Refusal>(())
 //! ```
 

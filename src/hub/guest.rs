@@ -33,7 +33,8 @@
 //! mary.handle_broadcasts(later);
 //! let heard: Vec<_> = std::iter::from_fn(|| mary.poll_transmit()).collect();
 //! assert_eq!(heard[0].frame().bytes(), br#"42["message",[]]"#);
-//! assert!(heard[1].frame().bytes().starts_with(br#"42["message",[{"clientId":"John","name":"John","message":"Hello""#));
+//! let said = br#"42["message",[{"clientId":"John","name":"John","message":"Hello""#;
+//! assert!(heard[1].frame().bytes().starts_with(said));
 //! # Ok::<(), wire42::engine_io::Refusal>(())
 //! ```
 

@@ -4,8 +4,8 @@
 //! namespace   members   emptied as
 //! /           3                      exact: never forgotten
 //! /team-a     1                      someone is there
-//! /team-b     0         the 7th      first to go, when there are --max-namespaces behind patterns and another is wanted
-//! /team-c     0         the 9th
+//! /team-b     0         the 7th      the first to go, when another is wanted and --max-namespaces are there
+//! /team-c     0         the 9th      the next
 //! ```
 
 use std::collections::HashMap;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Instant     ──┬──────────────────┬──────────>
-//!             start               now()           Now { mono: now - start, unix: the wall clock's seconds }
+//!             start               now()          mono: the time between; unix: the wall clock's seconds
 //! ```
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -25,7 +25,12 @@
 //!     port: 0,
 //!     tls: None,
 //!     admin: None,
-//!     site: Site { path: "/socket.io/".to_owned(), cors: Cors::Any, transports: Transports::default(), token: None },
+//!     site: Site {
+//!         path: "/socket.io/".to_owned(),
+//!         cors: Cors::Any,
+//!         transports: Transports::default(),
+//!         token: None,
+//!     },
 //!     limits: Limits::default(),
 //!     drain: Duration::from_secs(10),
 //!     deadlines: Deadlines::default(),
@@ -38,8 +43,9 @@
 //!
 //! let client = async {
 //!     let mut stream = TcpStream::connect(address).await.expect("it listens");
-//!     let head = b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-//!     stream.write_all(head).await.expect("it reads");
+//!     let line = "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\n";
+//!     let head = [line, "Host: localhost\r\nConnection: close\r\n\r\n"].concat();
+//!     stream.write_all(head.as_bytes()).await.expect("it reads");
 //!     let mut answer = String::new();
 //!     stream.read_to_string(&mut answer).await.expect("it answers");
 //!     assert!(answer.contains(r#"0{"sid":""#), "{answer}");

@@ -1,10 +1,10 @@
 //! What goes into a session and what comes out of it.
 //!
 //! ```text
-//!                          Input                          Output
-//! GET, POST, hang-ups ─────────────>  ┌─────────┐  ─────────────────>  Message, Ended            the layer above
-//! a WebSocket's messages ──────────>  │ Session │  ─────────────────>  Answer, CloseWebSocket    the transport
-//! the time ────────────────────────>  └─────────┘  ─────────────────>  Closed                    whoever keeps it
+//!                       Input               Output
+//! GET, POST, hang-ups ────────> ┌─────────┐ ────────> Message, Ended           for the layer above
+//! a WebSocket's messages ─────> │ Session │ ────────> Answer, CloseWebSocket   for the transport
+//! the time ───────────────────> └─────────┘ ────────> Closed                   for whoever keeps it
 //! ```
 //!
 //! ```
@@ -33,7 +33,8 @@ use crate::planted::planted;
 /// use wire42::now::Now;
 ///
 /// let config = Config { max_payload: 100, ..Config::default() };
-/// let open = Session::websocket("Kx", config, Now::default()).poll_transmit().expect("it begins with `0`");
+/// let mut session = Session::websocket("Kx", config, Now::default());
+/// let open = session.poll_transmit().expect("a session begins with it");
 /// let told = r#"0{"sid":"Kx","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":100}"#;
 /// assert_eq!(open.frame().bytes(), told.as_bytes());
 /// ```

@@ -1,9 +1,9 @@
 //! How a client gets into a room, and out of it.
 //!
 //! ```text
-//! 40/team-a,{…} ──> --rate? ──> --token? ──> 16 seats? ──> a door? ──> a room? ──> the application? ──> a seat
-//!                     │            │            │            │           │             │               40/team-a,{"sid":…}
-//!                     └────────────┴────────────┴────────────┴───────────┴─────────────┴──> 44/team-a,{"message":…}
+//! 40/team-a,{…} ──> rate ──> token ──> 16 seats ──> door ──> room ──> application ──> 40/team-a,{"sid":…}
+//!                    │         │          │          │        │           │           and a seat
+//!                    └─────────┴──────────┴──────────┴────────┴───────────┴─────────> 44/team-a,{"message":…}
 //! ```
 
 use tracing::{debug, info};

@@ -1,8 +1,8 @@
 //! A stream of which every byte is counted, for as long as it speaks HTTP.
 //!
 //! ```text
-//! Connection ──> Metered ──> Stream                   wire42_connections{transport="http"}, HTTP's bytes
-//!      into_inner: 101 ─────> Stream ──> Wire         wire42_connections{transport="websocket"}
+//! Connection ──> Metered ──> Stream        counted as "http", with every byte
+//!    101, into_inner ──────> Stream        the WebSocket's Wire counts on, as "websocket"
 //! ```
 
 use std::io;
