@@ -58,7 +58,7 @@ pub enum Setup {
     ThreeConnections,
     /// `needs little-room`: a million bytes for what is not complete.
     LittleRoom,
-    /// `needs static`: [`FRONT_END`] in place of the page.
+    /// `needs static`: a front end in place of the page.
     Static,
 }
 
