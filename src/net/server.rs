@@ -16,7 +16,7 @@
 //! use wire42::client::Terms;
 //! use wire42::engine_io::{self, Transports};
 //! use wire42::net::http::{Cors, Deadlines};
-//! use wire42::net::{AppConfig, Config, Limits, Server, Site};
+//! use wire42::net::{AppConfig, Config, Front, Limits, Server, Site};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> std::io::Result<()> {
@@ -30,6 +30,7 @@
 //!         cors: Cors::Any,
 //!         transports: Transports::default(),
 //!         token: None,
+//!         front: Front::Nothing,
 //!     },
 //!     limits: Limits::default(),
 //!     drain: Duration::from_secs(10),
