@@ -59,6 +59,16 @@ pub enum Is {
 }
 
 /// What one packet, or a request, means.
+///
+/// ```
+/// use wire42::explain::{Explained, Explanation, Fault, Part, explain};
+///
+/// let Explanation { packets, .. } = explain("42[]");
+/// let Explained { name, parts, error, .. } = &packets[0];
+/// assert_eq!(*name, "EVENT");
+/// assert!(matches!(parts[0], Part { at: 0, length: 1, name: "Engine.IO type", .. }));
+/// assert!(matches!(error, Some(Fault { at: 2, length: 2, .. })));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Explained {
     /// Where it begins, in bytes of the input.

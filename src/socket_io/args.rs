@@ -30,6 +30,7 @@ use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
 use crate::planted::planted;
+
 /// A JSON array as text, and the attachments that its placeholders stand for.
 #[derive(Clone)]
 pub struct Args {
@@ -102,6 +103,15 @@ impl Args {
     }
 
     /// Sets the attachments; the placeholder with `num` *n* stands for the *n*-th.
+    ///
+    /// ```
+    /// use wire42::socket_io::Args;
+    ///
+    /// let args = Args::event("photo", &[r#"{"_placeholder":true,"num":0}"#]);
+    /// let args = args.with_attachments(vec![vec![0x89, 0x50]]);
+    /// assert_eq!(args.attachments(), [[0x89, 0x50]]);
+    /// assert_eq!(args.into_attachments(), [[0x89, 0x50]]);
+    /// ```
     #[must_use]
     pub fn with_attachments(mut self, attachments: Vec<Vec<u8>>) -> Self {
         self.attachments = attachments;
@@ -204,6 +214,16 @@ impl Args {
     }
 
     /// Walks over the elements' JSON texts, an event's name first.
+    ///
+    /// ```
+    /// use wire42::socket_io::{Args, Elements};
+    ///
+    /// let args = Args::parse(r#"["message", 1.0, {"b":1,"a":2}]"#)?;
+    /// assert_eq!(args.name(), Some(r#""message""#));
+    /// let arguments: Elements<'_> = args.elements();
+    /// assert_eq!(arguments.skip(1).collect::<Vec<_>>(), ["1.0", r#"{"b":1,"a":2}"#]);
+    /// # Ok::<(), wire42::socket_io::NotAnArray>(())
+    /// ```
     pub fn elements(&self) -> Elements<'_> {
         Elements { rest: self.json().strip_prefix('[').expect("Args hold a JSON array") }
     }
