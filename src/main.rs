@@ -4,6 +4,7 @@
 
 mod cli;
 mod descriptors;
+mod lines;
 mod log;
 mod signals;
 
