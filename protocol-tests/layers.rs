@@ -163,7 +163,8 @@ fn crate_modules(text: &str) -> Vec<&str> {
 fn layer_of(file: &Path) -> Option<String> {
     let inside = file.strip_prefix(source()).ok()?;
     let first = inside.components().next()?.as_os_str().to_str()?.trim_end_matches(".rs").to_owned();
-    (!["lib", "main", "cli", "descriptors", "log", "signals"].contains(&first.as_str())).then_some(first)
+    (!["lib", "main", "cli", "descriptors", "lines", "log", "signals"].contains(&first.as_str()))
+        .then_some(first)
 }
 
 fn source() -> PathBuf {

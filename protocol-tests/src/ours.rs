@@ -170,6 +170,7 @@ pub fn config_as(profile: Profile, pace: Pace, setup: Setup) -> Config {
         session,
         terms,
         app,
+        trace: None,
     }
 }
 

@@ -32,6 +32,8 @@ mod sid;
 mod stream;
 #[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
 mod tls;
+mod trace;
+mod watch;
 mod websocket;
 mod wire;
 mod worker;
@@ -41,3 +43,4 @@ pub use incomplete::UNCOUNTED;
 pub use route::{Route, Site};
 pub use server::{AppConfig, Config, Server};
 pub use tls::Tls;
+pub use trace::{Note, Trace, Whom};
