@@ -223,6 +223,13 @@ pub const ALL: &[&str] = &[
     "foreign-origin-served",
     "token-in-url-ignored",
     "cors-missing-on-errors",
+    // net::files
+    "any-path-is-a-place",
+    "files-by-any-method",
+    "gzip-unasked",
+    "kept-files-sent-again",
+    "page-without-policy",
+    "dots-climb",
     // net::admission
     "sessions-without-number",
     "handshakes-at-any-rate",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::future::pending;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use wire42::client::Terms;
 use wire42::engine_io::{self, Transports};
 use wire42::hub::{Door, Token};
 use wire42::net::http::{Cors, Deadlines, Origin};
-use wire42::net::{AppConfig, Config, Limits, Server, Site, Tls};
+use wire42::net::{AppConfig, Config, Files, Front, Limits, Server, Site, Tls};
 
 use crate::case::{Case, Need, Profile};
 use crate::setting::{Rooms, Setting};
@@ -58,6 +58,8 @@ pub enum Setup {
     ThreeConnections,
     /// `needs little-room`: a million bytes for what is not complete.
     LittleRoom,
+    /// `needs static`: a front end in place of the page.
+    Static,
 }
 
 impl Setup {
@@ -91,18 +93,19 @@ impl Setup {
             Setup::TwoHandshakes => Limits { handshake_rate: 2, ..usual },
             Setup::ThreeConnections => Limits { max_connections: 3, ..usual },
             Setup::LittleRoom => Limits { max_incomplete: 1_000_000, ..usual },
-            Setup::Usual | Setup::Listed | Setup::PollingOnly | Setup::Token => usual,
+            Setup::Usual | Setup::Listed | Setup::PollingOnly | Setup::Token | Setup::Static => usual,
         }
     }
 
-    fn site(self) -> Site {
+    fn site(self, app: &'static str) -> Site {
         let cors = match self {
             Setup::Listed => Cors::List(vec![Origin::parse(LISTED).expect("browsers send such an origin")]),
             _ => Cors::Any,
         };
         let token = (self == Setup::Token).then(|| Token::new(TOKEN).expect("it is a secret"));
         let transports = Transports { polling: true, websocket: self != Setup::PollingOnly };
-        Site { path: "/socket.io/".to_owned(), cors, transports, token }
+        let front = if self == Setup::Static { front_end() } else { page(app, transports) };
+        Site { path: PATH.to_owned(), cors, transports, token, front }
     }
 }
 
@@ -110,12 +113,28 @@ impl Setup {
 pub const LISTED: &str = "http://allowed.example";
 
 /// What a server of ours has that is set up as usual; the last two are the application's.
-const USUAL: [&str; 4] = ["cors", "rooms", "disconnect", "refusal-data"];
+const USUAL: [&str; 5] = ["cors", "page", "rooms", "disconnect", "refusal-data"];
+
+/// Where our server has Socket.IO.
+const PATH: &str = "/socket.io/";
+
+/// The front end of a server with `static`: what a build makes, and a file where none is ever served. Behind them comes
+/// a script that no one write takes.
+const FRONT_END: [(&str, &str); 5] = [
+    (
+        "/index.html",
+        "<!doctype html>\n<title>front end</title>\n<script src=\"/assets/index-B4xk9ZqT.js\"></script>\n",
+    ),
+    ("/docs/index.html", "<!doctype html>\n<title>docs</title>\n"),
+    ("/a b/é.txt", "é\n"),
+    ("/dot.png", "\u{89}PNG"),
+    ("/socket.io/index.html", "<!doctype html>\n<title>never served</title>\n"),
+];
 
 /// What the clients of a server with `token` must show.
 pub const TOKEN: &str = "open sesame";
 
-const SETUPS: [(&str, Setup); 7] = [
+const SETUPS: [(&str, Setup); 8] = [
     ("cors-list", Setup::Listed),
     ("no-upgrade", Setup::PollingOnly),
     ("token", Setup::Token),
@@ -123,7 +142,27 @@ const SETUPS: [(&str, Setup); 7] = [
     ("two-handshakes", Setup::TwoHandshakes),
     ("three-connections", Setup::ThreeConnections),
     ("little-room", Setup::LittleRoom),
+    ("static", Setup::Static),
 ];
+
+/// The page is the same for every server of one application, and is made once.
+fn page(app: &'static str, transports: Transports) -> Front {
+    static PAGES: Mutex<BTreeMap<(&str, bool), Front>> = Mutex::new(BTreeMap::new());
+    let mut pages = PAGES.lock().unwrap_or_else(PoisonError::into_inner);
+    let front =
+        pages.entry((app, transports.websocket)).or_insert_with(|| Front::page(PATH, app, transports));
+    front.clone()
+}
+
+fn front_end() -> Front {
+    static FILES: LazyLock<Arc<Files>> = LazyLock::new(|| {
+        let script = "// A line that gzip makes shorter.......\n".repeat(2_000) + "// the end\n";
+        let files = FRONT_END.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+        let files = files.chain([("/assets/index-B4xk9ZqT.js".to_owned(), script)]);
+        Arc::new(files.map(|(path, text)| (path, text.into_bytes())).collect())
+    });
+    Front::Static(FILES.clone())
+}
 
 /// The configuration that keeps a contract.
 pub fn config(profile: Profile, pace: Pace) -> Config {
@@ -132,23 +171,19 @@ pub fn config(profile: Profile, pace: Pace) -> Config {
 
 /// The same, set up as a case needs it.
 pub fn config_as(profile: Profile, pace: Pace, setup: Setup) -> Config {
-    let app = match profile {
-        Profile::EngineEcho => AppConfig::EngineEcho,
+    let (name, app) = match profile {
+        Profile::EngineEcho => ("engine-echo", AppConfig::EngineEcho),
         Profile::Chat => {
             let doors =
                 vec![Door::parse("/kit-*").expect("a pattern"), Door::parse("/exact").expect("a name")];
-            AppConfig::Chat {
-                room: ChatConfig::default(),
-                doors,
-                max_namespaces: 1_000,
-                rate: Rate::default(),
-            }
+            let (room, rate) = (ChatConfig::default(), Rate::default());
+            ("chat", AppConfig::Chat { room, doors, max_namespaces: 1_000, rate })
         }
-        Profile::Plus => AppConfig::Plus,
-        Profile::Core | Profile::Echo | Profile::Recovery => AppConfig::Echo,
+        Profile::Plus => ("plus", AppConfig::Plus),
+        Profile::Core | Profile::Echo | Profile::Recovery => ("echo", AppConfig::Echo),
     };
     let times = intervals(pace);
-    let site = setup.site();
+    let site = setup.site(name);
     let session = engine_io::Config {
         ping_interval: times.ping_interval,
         ping_timeout: times.ping_timeout,
@@ -185,6 +220,8 @@ pub fn setting(config: &Config, pace: Pace) -> Setting {
         ("two-handshakes", config.limits.handshake_rate == 2),
         ("three-connections", config.limits.max_connections == 3),
         ("little-room", config.limits.max_incomplete == 1_000_000),
+        ("page", matches!(config.site.front, Front::Page(_))),
+        ("static", matches!(config.site.front, Front::Static(_))),
         ("disconnect", matches!(config.app, AppConfig::Plus)),
         ("refusal-data", matches!(config.app, AppConfig::Plus)),
     ];

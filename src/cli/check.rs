@@ -1,5 +1,7 @@
 //! Whether the flags make sense together.
 
+use std::sync::Arc;
+
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 use wire42::app::ChatConfig;
@@ -8,8 +10,9 @@ use wire42::client::Terms;
 use wire42::engine_io::{self, Transports};
 use wire42::hub::{Door, Token};
 use wire42::net::http::{Cors, Deadlines, Origin};
-use wire42::net::{AppConfig, Config, Limits, Site, Tls};
+use wire42::net::{AppConfig, Config, Files, Front, Limits, Site, Tls};
 
+use super::app_name;
 use super::flags::{AppName, Serve, TransportName};
 
 /// Makes a configuration, or one sentence on why there is none.
@@ -37,13 +40,15 @@ pub(super) fn config(flags: &Serve, given: &ArgMatches) -> Result<Config, String
         max_payload: flags.max_payload,
         max_unsent: flags.max_unsent,
     };
+    let (path, app) = (path(&flags.path)?, app(flags, given)?);
     Ok(Config {
         host: flags.host,
         port: flags.port,
         tls: tls(flags)?,
         admin: flags.admin,
         site: Site {
-            path: path(&flags.path)?,
+            front: front(flags, &path, &app, transports)?,
+            path,
             cors: cors(&flags.allow_origin)?,
             transports,
             token: token(flags)?,
@@ -53,9 +58,26 @@ pub(super) fn config(flags: &Serve, given: &ArgMatches) -> Result<Config, String
         deadlines: Deadlines { head: flags.head_timeout, body: flags.body_timeout },
         session,
         terms: Terms { connect_timeout: flags.connect_timeout, max_event: flags.max_event },
-        app: app(flags, given)?,
+        app,
         trace: None,
     })
+}
+
+/// Where Socket.IO's path is everything, nothing else can be asked for.
+fn front(flags: &Serve, path: &str, app: &AppConfig, transports: Transports) -> Result<Front, String> {
+    if let Some(directory) = &flags.static_files {
+        if path == "/" {
+            return Err("--static is beside --path, and --path / leaves nothing beside it".to_owned());
+        }
+        return Ok(Front::Static(Arc::new(Files::read(directory)?)));
+    }
+    if flags.no_page || path == "/" {
+        return Ok(Front::Nothing);
+    }
+    if path == "/page/" {
+        return Err("--path /page/ is where the page has its files: choose another, or --no-page".to_owned());
+    }
+    Ok(Front::page(path, app_name(app), transports))
 }
 
 fn tls(flags: &Serve) -> Result<Option<Tls>, String> {

@@ -118,6 +118,18 @@ pub(super) struct Serve {
     #[arg(long, value_name = "SECRET", env = "WIRE42_TOKEN", hide_env = true, help_heading = "Listening")]
     pub(super) token: Option<String>,
 
+    /// Directory of a built front end, served in the page's place
+    ///
+    /// It is read once, at the start. Nothing outside it is served, nor what a dot hides; its index.html is also the answer
+    /// for paths inside the front end. --path always comes first.
+    #[arg(long = "static", hide_short_help = true, value_name = "DIR", help_heading = "Listening")]
+    pub(super) static_files: Option<PathBuf>,
+    /// No page at /
+    ///
+    /// The page is a chat beside the wire as it happens. It knows nothing that a client does not know.
+    #[arg(long, hide_short_help = true, help_heading = "Listening")]
+    pub(super) no_page: bool,
+
     /// TCP connections at once
     ///
     /// For one more, one that waits for a request is let go. If none does, the new one is served only if it comes for a

@@ -69,6 +69,8 @@ pub(crate) fn app_name(app: &AppConfig) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use wire42::net::Front;
+
     use super::*;
 
     fn run(words: &str) -> Result<Invocation, String> {
@@ -119,6 +121,17 @@ mod tests {
     }
 
     #[test]
+    fn the_page_is_there_unless_something_else_is_wanted() {
+        assert!(matches!(config("").site.front, Front::Page(_)));
+        for words in ["--static src/net/page", "--static src/net/page --no-page"] {
+            assert!(matches!(config(words).site.front, Front::Static(_)), "{words}");
+        }
+        for words in ["--no-page", "--path /", "--no-page --path /page/"] {
+            assert!(matches!(config(words).site.front, Front::Nothing), "{words}");
+        }
+    }
+
+    #[test]
     fn serve_may_be_left_out() {
         assert_eq!(config("serve --port 1").port, config("--port 1").port);
     }
@@ -160,6 +173,11 @@ mod tests {
             "--max-sessions 0",
             "--handshake-rate 0",
             "--token=",
+            "--static nowhere",
+            "--static /dev/null",
+            "--static src",
+            "--static src/net/page --path /",
+            "--path /page/",
             "--nope",
             "help",
         ];

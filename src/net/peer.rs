@@ -5,6 +5,7 @@
 //! GET, sid           an errand; held until the session answers, or the client hangs up
 //! POST, sid          two errands: when the head is there, and when the body is
 //! Upgrade            101, then the connection belongs to a session task
+//! POST /explain      read, and answered, here
 //! ```
 
 use std::time::Duration;
@@ -18,7 +19,9 @@ use tracing::debug;
 use super::admission::Full;
 use super::connections::Place;
 use super::http::{BodyError, Connection, Request, RequestError, Response, Upgrade};
+use super::incomplete::Portion;
 use super::meter::{self, Count, Metered};
+use super::page::{EXPLAIN_LIMIT, explained};
 use super::route::Route;
 use super::sessions::{Errand, HeldGet};
 use super::shutdown::Phase;
@@ -52,6 +55,10 @@ pub(super) async fn serve(tcp: TcpStream, mut place: Place, local: Local) {
         let busy = peer.local.shared.shutdown.busy();
         match peer.walk(&request).await {
             Walked::Answer(response) => peer.reply(Some(&request), &response).await,
+            Walked::Explained(response, room) => {
+                peer.reply(Some(&request), &response).await;
+                drop(room);
+            }
             Walked::Refused(refusal) => peer.refuse(&request, refusal).await,
             Walked::TurnedAway(full) => peer.turn_away(&request, full).await,
             Walked::Gone => break,
@@ -73,6 +80,8 @@ struct Peer {
 /// What became of a request.
 enum Walked {
     Answer(Response),
+    /// With the room that the explanation takes until it is written: it may be many times as long as what it explains.
+    Explained(Response, Portion),
     Refused(Refusal),
     TurnedAway(Full),
     /// The client is not there to be answered.
@@ -121,6 +130,7 @@ impl Peer {
         let intent = match self.local.shared.site.route(request) {
             Route::Engine(intent) => intent,
             Route::Refused(refusal) => return Walked::Refused(refusal),
+            Route::Explain => return self.explain(request).await,
             Route::Answer(response) => return Walked::Answer(response),
         };
         match intent {
@@ -214,6 +224,22 @@ impl Peer {
                 }
             }
         }
+    }
+
+    async fn explain(&mut self, request: &Request) -> Walked {
+        let mut portion = self.local.shared.incomplete.portion();
+        let has_room = |bytes| portion.hold(bytes);
+        let error = match self.http.read_body_while(request, EXPLAIN_LIMIT, has_room).await {
+            Ok(body) => {
+                let response = explained(&body);
+                if portion.hold(response.body.len()) {
+                    return Walked::Explained(response, portion);
+                }
+                BodyError::NoRoom
+            }
+            Err(error) => error,
+        };
+        error.response().map_or(Walked::Gone, Walked::Answer)
     }
 
     fn posted(&self, request: &Request, taken: Result<(), Refusal>) -> Walked {

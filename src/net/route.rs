@@ -4,15 +4,22 @@
 //! OPTIONS /socket.io/…                 preflight
 //! GET /socket.io/?EIO=4&transport=…    engine: an intent
 //! GET /socket.io/socket.io.js          404: where to get it
+//! GET /  GET /page/…  POST /explain    the page, or the operator's front end
 //! anything else                        404: where to look
 //! ```
 //!
 //! ```
 //! use wire42::engine_io::{Intent, Transport, Transports};
 //! use wire42::net::http::{Cors, Request};
-//! use wire42::net::{Route, Site};
+//! use wire42::net::{Front, Route, Site};
 //!
-//! let site = Site { path: "/socket.io/".to_owned(), cors: Cors::Any, transports: Transports::default(), token: None };
+//! let site = Site {
+//!     path: "/socket.io/".to_owned(),
+//!     cors: Cors::Any,
+//!     transports: Transports::default(),
+//!     token: None,
+//!     front: Front::Nothing,
+//! };
 //! let head = b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n";
 //! let (request, _) = Request::parse(head).expect("well-formed").expect("complete");
 //! assert_eq!(site.route(&request), Route::Engine(Intent::Open(Transport::Polling)));
@@ -20,6 +27,7 @@
 
 use crate::engine_io::{Intent, Refusal, Transports};
 use crate::hub::Token;
+use crate::net::front::Front;
 use crate::net::http::{Cors, Method, Request, Response};
 use crate::planted::planted;
 
@@ -34,6 +42,8 @@ pub struct Site {
     pub transports: Transports,
     /// What clients must show, if anything.
     pub token: Option<Token>,
+    /// What is served beside Socket.IO.
+    pub front: Front,
 }
 
 /// Where a request goes.
@@ -41,6 +51,8 @@ pub struct Site {
 pub enum Route {
     /// To a session, old or new.
     Engine(Intent),
+    /// To whoever explains what its body means.
+    Explain,
     /// Nowhere: it is [refused](Site::refuse).
     Refused(Refusal),
     /// Nowhere: this is its answer.
@@ -52,7 +64,8 @@ impl Site {
     pub fn route(&self, request: &Request) -> Route {
         // Reference: everything under the path is Engine.IO's, whatever stands behind it.
         let Some(rest) = request.path.strip_prefix(&self.path).or(planted("any-path").then_some("")) else {
-            return Route::Answer(Response::elsewhere(&self.path));
+            let route = self.front.route(request);
+            return route.unwrap_or_else(|| Route::Answer(Response::elsewhere(&self.path)));
         };
         if request.method == Method::Options && !planted("no-preflight") {
             return Route::Answer(self.cors.preflight(request));
@@ -121,14 +134,21 @@ impl Site {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     fn route(head: &str) -> Route {
+        route_beside("/socket.io/", Front::Nothing, head)
+    }
+
+    fn route_beside(path: &str, front: Front, head: &str) -> Route {
         let site = Site {
-            path: "/socket.io/".to_owned(),
+            path: path.to_owned(),
             cors: Cors::Any,
             transports: Transports::default(),
             token: None,
+            front,
         };
         let head = format!("{head} HTTP/1.1\r\nHost: x\r\n\r\n");
         site.route(&Request::parse(head.as_bytes()).unwrap().unwrap().0)
@@ -157,6 +177,27 @@ mod tests {
     #[test]
     fn a_preflight_is_answered_whatever_it_is_for() {
         assert_eq!(status("OPTIONS /socket.io/?sid=x"), 204);
+    }
+
+    #[test]
+    fn socket_io_comes_first_wherever_it_is() {
+        let page = |path| Front::page(path, "chat", Transports::default());
+        for path in ["/", "/page/", "/explain"] {
+            for target in [path, &format!("{path}page.css"), &format!("{path}explain")] {
+                let route = route_beside(path, page(path), &format!("POST {target}"));
+                assert!(matches!(route, Route::Engine(_) | Route::Refused(_)), "{path} {target}: {route:?}");
+            }
+        }
+        assert_eq!(route_beside("/io/", page("/io/"), "POST /explain"), Route::Explain);
+    }
+
+    #[test]
+    fn only_the_page_explains() {
+        let files = [("/index.html".to_owned(), b"<!doctype html>".to_vec())].into_iter().collect();
+        for front in [Front::Nothing, Front::Static(Arc::new(files))] {
+            let route = route_beside("/socket.io/", front, "POST /explain");
+            assert!(matches!(&route, Route::Answer(response) if response.status >= 400), "{route:?}");
+        }
     }
 
     #[test]

@@ -261,6 +261,7 @@ impl Server {
         let shutdown = Shutdown::new(self.config.drain);
         let shared = Arc::new(Shared::new(self.config, shutdown.clone()));
         let hub = shared.hub.clone();
+        shared.site.front.report();
         worker::start(self.listeners, &shared)?;
         let life = async {
             let drained = async {

@@ -5,10 +5,12 @@
 //! └ the head: the same wherever it is cut                                  └ the body: too   └ the next head
 //! ```
 
+use std::sync::{Arc, LazyLock};
+
 use wire42::engine_io::Transports;
 use wire42::net::http::request::HEAD_LIMIT;
 use wire42::net::http::{BodyDecoder, BodyError, BodyLength, Cors, Origin, Request, Response, Upgrade};
-use wire42::net::{Route, Site};
+use wire42::net::{Files, Front, Route, Site};
 
 use crate::cuts::cuts;
 
@@ -59,7 +61,8 @@ fn answer(request: &Request) {
         .map(|text| Origin::parse(text).expect("an origin"));
     for (cors, websocket) in [(Cors::Any, true), (Cors::List(listed.into()), false)] {
         let transports = Transports { polling: true, websocket };
-        let site = Site { path: "/socket.io/".to_owned(), cors, transports, token: None };
+        let front = if websocket { Front::Page(files()) } else { Front::Static(files()) };
+        let site = Site { path: "/socket.io/".to_owned(), cors, transports, token: None, front };
         if let Route::Answer(response) = site.route(request) {
             judge(&response);
         }
@@ -71,11 +74,20 @@ fn answer(request: &Request) {
     }
 }
 
+/// A front end, made once for all inputs.
+fn files() -> Arc<Files> {
+    static FILES: LazyLock<Arc<Files>> = LazyLock::new(|| {
+        let names = ["/index.html", "/docs/index.html", "/assets/a.js"];
+        Arc::new(names.map(|name| (name.to_owned(), name.repeat(9).into_bytes())).into_iter().collect())
+    });
+    FILES.clone()
+}
+
 /// An answer is a head of lines, an empty line, and the body it was made with.
 fn judge(response: &Response) {
     let bytes = response.to_bytes(false, false, 0);
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("an answer has a head");
-    assert_eq!(bytes[end + 4..], response.body, "the head ends early");
+    assert_eq!(bytes[end + 4..], response.body[..], "the head ends early");
     let head = str::from_utf8(&bytes[..end]).expect("a head is text");
     let mut lines = head.split("\r\n");
     assert!(lines.next().is_some_and(|line| line.starts_with("HTTP/1.1 ")));

@@ -10,7 +10,7 @@ use wire42::engine_io::{Input, Intent, Refusal, Session, Transport, Want};
 use wire42::frame::Frame;
 use wire42::hub::{Guest, Hub, Output, Token};
 use wire42::net::http::{Request, Response, Upgrade};
-use wire42::net::{Admission, Config, Full, Route};
+use wire42::net::{Admission, Config, EXPLAIN_LIMIT, Full, Route, explained};
 use wire42::now::Now;
 
 use super::exchange::{read_answer, read_body};
@@ -82,6 +82,7 @@ impl Server {
         };
         let intent = match self.config.site.route(&request) {
             Route::Answer(response) => return self.answer(link, Some(&request), &response),
+            Route::Explain => return self.explain(link, &request, &bytes[head..]),
             Route::Refused(refusal) => return self.refuse(link, &request, refusal),
             Route::Engine(intent) => intent,
         };
@@ -175,6 +176,14 @@ impl Server {
                 self.answer(link, Some(request), &response);
             }
         }
+    }
+
+    fn explain(&mut self, link: Link, request: &Request, body: &[u8]) {
+        let response = match read_body(request, body, EXPLAIN_LIMIT) {
+            Ok(body) => explained(&body),
+            Err(error) => error.response().unwrap_or_else(|| Response::text(400, "the body does not end")),
+        };
+        self.answer(link, Some(request), &response);
     }
 
     fn upgrade(&mut self, link: Link, request: &Request, sid: Option<String>, now: Duration) {

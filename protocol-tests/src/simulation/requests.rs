@@ -2,8 +2,8 @@
 
 use wire42::engine_io::{Input, Intent, Reason, Refusal, Session as Engine, Transport, Want};
 use wire42::hub::Guest;
-use wire42::net::Route;
 use wire42::net::http::{BodyDecoder, Request, Response, Upgrade};
+use wire42::net::{Route, explained};
 use wire42::now::Now;
 
 use super::broken::Check;
@@ -18,6 +18,7 @@ impl Server {
         let (request, head) = Request::parse(bytes).ok().flatten().expect("the clients write whole heads");
         let intent = match self.config().site.route(&request) {
             Route::Answer(response) => return self.answer(link, response),
+            Route::Explain => return self.answer(link, explained(&bytes[head..])),
             Route::Refused(refusal) => return self.refuse(link, refusal),
             Route::Engine(intent) => intent,
         };

@@ -46,6 +46,7 @@ use std::task::{Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::timeout;
 
+use super::content::Content;
 use super::error::RequestError;
 use super::request::{Method, Request};
 use super::response::Response;
@@ -142,7 +143,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             self.input.clear();
         }
         let head_only = request.is_some_and(|request| request.method == Method::Head);
-        let written = self.write(&response.to_bytes(self.closing, head_only, now_unix)).await;
+        let written = match &response.body {
+            // A file is not copied for everyone who reads it slowly.
+            Content::Shared(file) if file.len() > READ_CHUNK && !head_only => {
+                match self.write(&response.head_to_bytes(self.closing, now_unix)).await {
+                    Ok(()) => self.write(file).await,
+                    error => error,
+                }
+            }
+            _ => self.write(&response.to_bytes(self.closing, head_only, now_unix)).await,
+        };
         self.closing |= written.is_err();
         written
     }

@@ -5,7 +5,7 @@
 //!            ┌─>  request.rs  (headers.rs, length.rs)  ->  Request
 //!            ├─>  body.rs                              ->  Vec<u8>
 //! connection.rs       what is wrong with either: error.rs  ─┐
-//!            └─<  response.rs  (cors.rs, upgrade.rs)   <-  Response
+//!            └─<  response.rs  (content.rs, cors.rs, upgrade.rs)  <-  Response
 //! ```
 //!
 //! Everything but [`connection`] is a function of its arguments, so a fixture can play a request without a
@@ -19,7 +19,7 @@
 //! let refusal = Response::refusal(0, "Transport unknown");
 //! let answer = Cors::Any.apply(&request, refusal);
 //! assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
-//! assert_eq!(answer.body, br#"{"code":0,"message":"Transport unknown"}"#);
+//! assert_eq!(&answer.body[..], br#"{"code":0,"message":"Transport unknown"}"#);
 //! ```
 //!
 //! In this order: [`request`], with [`headers`] and [`length`]; [`body`]; [`response`], with [`cors`]; [`upgrade`]; [`error`]; and
@@ -27,6 +27,7 @@
 
 pub mod body;
 pub mod connection;
+pub mod content;
 pub mod cors;
 pub mod error;
 pub mod headers;
@@ -37,6 +38,7 @@ pub mod upgrade;
 
 pub use body::BodyDecoder;
 pub use connection::{Connection, Deadlines};
+pub use content::Content;
 pub use cors::{Cors, Origin};
 pub use error::{BodyError, RequestError, UpgradeError};
 pub use headers::Headers;

@@ -29,6 +29,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
+use super::content::Content;
 use crate::planted::planted;
 
 /// A silent connection is kept for this many seconds: longer than the 60 that nginx keeps its own side, or
@@ -57,13 +58,13 @@ pub struct Response {
     /// The status code.
     pub status: u16,
     /// What follows the head.
-    pub body: Vec<u8>,
+    pub body: Content,
     headers: Vec<(&'static str, Cow<'static, str>)>,
 }
 
 impl Response {
     /// Carries packets to a client that polls.
-    pub fn payload(packets: impl Into<Vec<u8>>) -> Self {
+    pub fn payload(packets: impl Into<Content>) -> Self {
         let media_type = if planted("payload-as-html") { "text/html" } else { "text/plain; charset=UTF-8" };
         let cache_control = if planted("cookie-set") { "Set-Cookie" } else { "cache-control" };
         Self::new(200, packets).with("Content-Type", media_type).with(cache_control, "no-store")
@@ -88,6 +89,26 @@ impl Response {
     /// Says one line of text, under any status.
     pub fn text(status: u16, line: &str) -> Self {
         Self::new(status, format!("{line}\n")).with("Content-Type", "text/plain; charset=UTF-8")
+    }
+
+    /// Carries a file, or what is like one: its headers say what it is.
+    pub fn file(content: impl Into<Content>) -> Self {
+        Self::new(200, content)
+    }
+
+    /// Carries a value that was written as JSON.
+    pub fn json(text: impl Into<Content>) -> Self {
+        Self::new(200, text).with("Content-Type", "application/json")
+    }
+
+    /// Tells a client that what it has kept is still right.
+    pub fn not_modified() -> Self {
+        Self::new(304, "")
+    }
+
+    /// Sends a client elsewhere, for good.
+    pub fn moved(location: String) -> Self {
+        Self::text(301, "This is a directory: its path ends with a slash.").with("Location", location)
     }
 
     /// Carries metrics in Prometheus' text format, version 0.0.4.
@@ -208,6 +229,15 @@ impl Response {
     /// `close` announces that the connection ends behind it, `head_only` leaves out the body, as the answer
     /// to a HEAD request must, and `unix_time` is the date, in seconds since 1970.
     pub fn to_bytes(&self, close: bool, head_only: bool, unix_time: i64) -> Vec<u8> {
+        let mut bytes = self.head_to_bytes(close, unix_time);
+        if !head_only {
+            bytes.extend_from_slice(&self.body);
+        }
+        bytes
+    }
+
+    /// Writes its head alone.
+    pub fn head_to_bytes(&self, close: bool, unix_time: i64) -> Vec<u8> {
         let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
         for (name, value) in self.headers() {
             push_line(&mut head, name, value);
@@ -217,19 +247,16 @@ impl Response {
             self.push_common_lines(&mut head, close, unix_time);
         }
         head.push_str("\r\n");
-        let mut bytes = head.into_bytes();
-        if !head_only {
-            bytes.extend_from_slice(&self.body);
-        }
-        bytes
+        head.into_bytes()
     }
 
-    fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+    fn new(status: u16, body: impl Into<Content>) -> Self {
         Self { status, body: body.into(), headers: Vec::new() }
     }
 
     fn push_common_lines(&self, head: &mut String, close: bool, unix_time: i64) {
-        if self.header("content-length").is_none() {
+        // RFC 9110 §8.6: in a 304 a length would be that of the 200 in its place.
+        if self.status != 304 && self.header("content-length").is_none() {
             push_line(head, "Content-Length", &self.body.len().to_string());
         }
         push_line(head, "Date", &date(unix_time));
@@ -264,6 +291,8 @@ fn reason(status: u16) -> &'static str {
         101 => "Switching Protocols",
         200 => "OK",
         204 => "No Content",
+        301 => "Moved Permanently",
+        304 => "Not Modified",
         400 => "Bad Request",
         403 => "Forbidden",
         404 => "Not Found",
@@ -305,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_refusal_escapes_its_message() {
-        assert_eq!(Response::refusal(3, "a \"b\"").body, br#"{"code":3,"message":"a \"b\""}"#);
+        assert_eq!(&Response::refusal(3, "a \"b\"").body[..], br#"{"code":3,"message":"a \"b\""}"#);
     }
 
     #[test]
@@ -319,6 +348,14 @@ mod tests {
     #[test]
     fn a_preflight_says_its_length_once() {
         assert_eq!(written(&Response::no_content()).matches("Content-Length: 0\r\n").count(), 1);
+    }
+
+    #[test]
+    fn a_304_has_neither_body_nor_length() {
+        let bytes = written(&Response::not_modified());
+
+        assert!(bytes.starts_with("HTTP/1.1 304 Not Modified\r\nDate: "), "{bytes}");
+        assert!(!bytes.contains("Content-Length") && bytes.ends_with("\r\n\r\n"), "{bytes}");
     }
 
     #[test]
