@@ -2,17 +2,16 @@
 
     python3 server.py 3000
 
-Five parts, from the bytes up; each names its chapters. It keeps the contract `echo` of protocol-tests/targets/CONTRACTS.md.
-One thread, one event loop: between two `await`s nothing else happens, and that is all the locking there is.
+Five parts, from the bytes up; behind a function stands its chapter. The contract is `echo` of ../CONTRACTS.md. There is one
+thread and one event loop: between two `await`s nothing else happens, and that is all the locking there is.
 """
-import asyncio, base64, codecs, contextlib, hashlib, http, json, os, re, secrets, sys
-from urllib.parse import parse_qsl
+import asyncio, base64, codecs, contextlib, hashlib, http, json, os, re, secrets, sys, urllib.parse
 
 PING_INTERVAL_S, PING_TIMEOUT_S, CONNECT_TIMEOUT_S, UPGRADE_TIMEOUT_S = (
     int(os.environ.get(name, default)) / 1000 for name, default in (
         ("PING_INTERVAL", 1000), ("PING_TIMEOUT", 1000), ("CONNECT_TIMEOUT", 3000), ("UPGRADE_TIMEOUT", 3000)))
-HEAD_S, BODY_S, LINGER_S, NOOP_PAUSE_S, SWITCH_S = 10, 30, 2, 0.1, 0.01
-HEAD_LIMIT, MAX_PAYLOAD, UNSENT_LIMIT, MAX_ATTACHMENTS, MAX_ID = 16 * 1024, 1_000_000, 4 * 1024 * 1024, 10, 2**53 - 1
+HEAD_S, BODY_S, LINGER_S = 10, 30, 2  # for a head and the silence before it, for a body, for the client to see the end
+HEAD_LIMIT, MAX_PAYLOAD, UNSENT_LIMIT = 16 * 1024, 1_000_000, 4 * 1024 * 1024  # what nobody fetches is not kept for ever
 GONE = (OSError, EOFError, asyncio.TimeoutError)  # the client is, or might as well be
 
 # ---- 1. HTTP/1.1: the head, the body, the answer. Chapters: fixtures/robustness/http, origins
@@ -36,7 +35,7 @@ class Request:
             raise Refusal(400)
         self.method, self.path, query, minor = line.groups()
         # Percent-decoded, and of two equal keys the last counts: fixtures/engine.io/02-handshake.
-        self.query = dict(parse_qsl(query or "", keep_blank_values=True))
+        self.query = dict(urllib.parse.parse_qsl(query or "", keep_blank_values=True))
         for field in fields:
             name, value = field[1].lower(), field[2].strip(" \t")
             if name in self.headers and name in ("host", "content-length", "transfer-encoding"):
@@ -65,7 +64,7 @@ class Request:
         return body
 
     async def chunks(self):
-        body, size = b"", None
+        body, size = bytearray(), None  # to put bytes together from many pieces takes quadratic time
         while size != 0:
             line = CHUNK.match(await self.reader.readuntil(b"\r\n"))
             if not line or len(body) + int(line[1], 16) > MAX_PAYLOAD:
@@ -142,8 +141,8 @@ class WebSocket:
     def write(self, opcode, payload):
         """Nobody waits here: what the network does not take is kept by asyncio, up to a limit."""
         size = len(payload)
-        length = bytes([size]) if size < 126 else b"\x7e" + size.to_bytes(2, "big") if size < 65536 else \
-            b"\x7f" + size.to_bytes(8, "big")
+        length = (bytes([size]) if size < 126 else
+                  b"\x7e" + size.to_bytes(2, "big") if size < 65536 else b"\x7f" + size.to_bytes(8, "big"))
         if not self.closing:
             self.writer.write(bytes([0x80 | opcode]) + length + payload)
         if self.writer.transport.get_write_buffer_size() > UNSENT_LIMIT:  # fixtures/robustness/attacks
@@ -279,7 +278,7 @@ class Session:
 
     async def get(self, request):  # 03-polling, 10-polling-gone-wrong
         if self.trial:
-            await asyncio.sleep(SWITCH_S)  # a `5` that was sent before this GET may not have been read yet
+            await asyncio.sleep(0.01)  # a `5` that was sent before this GET may not have been read yet
         if self.held:
             self.close()
         if self.carrier or self.farewell:
@@ -288,7 +287,7 @@ class Session:
         if self.queue:
             let_go(held)
         elif self.trial:
-            self.loop.call_later(NOOP_PAUSE_S, let_go, held)  # at once, the client would be back at once
+            self.loop.call_later(0.1, let_go, held)  # a client that polls on would be back at once
         # Ends with the connection, or when more is said behind a GET that waits than a head may have. It takes nothing away.
         hung_up = asyncio.ensure_future(request.reader.readexactly(HEAD_LIMIT))
         await asyncio.wait({held, hung_up}, return_when=asyncio.FIRST_COMPLETED)
@@ -401,6 +400,7 @@ async def respond(request):
 CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR, BINARY_EVENT, BINARY_ACK = range(7)
 # Type, and of 5 and 6 a number with a dash; namespace; id; payload.
 PACKET = re.compile(r"(?:([0-4])|([56])([0-9]{1,2})-)(?:(/[^,]*)(?:,|\Z))?([0-9]{0,16})(.*)", re.DOTALL)
+MAX_ATTACHMENTS, MAX_ID = 10, 2**53 - 1
 RESERVED = {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
 
 class Packet:  # 01-packets
