@@ -24,7 +24,7 @@ export class Explanation {
   constructor(panel) {
     this.#panel = panel;
     this.#title = panel.querySelector("h3");
-    this.#body = panel.querySelector("div");
+    this.#body = panel.querySelector(".parts");
     panel.querySelector("button").addEventListener("click", () => this.close());
     document.addEventListener("keydown", ({ key }) => key === "Escape" && this.close());
   }
@@ -67,7 +67,7 @@ export class Explanation {
 
 function block(packet) {
   const { does, answer, fixture, error } = packet;
-  const rows = [["does", does], ["wrong", error?.rule], ["then", error?.then], ["answer", answer]];
+  const rows = [["does", does], ["then", error?.then], ["answer", answer]];
   const said = rows.filter(([, words]) => words).flatMap(([name, words]) => [element("dt", {}, name), element("dd", {}, words)]);
   const proof = element("dd", {}, element("code", {}, `fixtures/${error?.fixture ?? fixture}.md`));
   const drawn = element("div", { className: "drawing", tabIndex: 0, role: "group", ariaLabel: "Its parts" }, ...drawing(packet));
