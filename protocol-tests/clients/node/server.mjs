@@ -8,7 +8,7 @@ const READY = /^wire42: .* on (https?):\/\/.*:(\d+)\//;
 
 // A short interval lets every check live through pings; the long timeout forgives a busy machine.
 export const PINGS = ["--ping-interval", "300ms", "--ping-timeout", "2s"];
-const FLAGS_OF = { chat: ["--namespace", "/team-*"], echo: [] };
+const FLAGS_OF = { chat: ["--namespace", "/team-*"] };
 
 const running = new Set();
 process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
@@ -35,7 +35,7 @@ export class Server {
   /** Starts the process, on the port that it had if it ran before. */
   async start(stderr = "inherit") {
     const address = ["--host", "127.0.0.1", "--port", String(this.#port)];
-    const flags = ["--app", this.app, ...FLAGS_OF[this.app], ...address, ...this.flags];
+    const flags = ["--app", this.app, ...(FLAGS_OF[this.app] ?? []), ...address, ...this.flags];
     const child = spawn(this.binary, flags, { stdio: ["ignore", "pipe", stderr] });
     running.add(child);
     this.#child = child;

@@ -56,8 +56,28 @@ struct Server<'a> {
 }
 
 /// The files beside this one; a new one is a new line here.
-const FILES: &[(&str, &str)] =
-    &[("/index.html", include_str!("index.html")), ("/page/page.css", include_str!("page.css"))];
+const FILES: &[(&str, &str)] = &[
+    ("/index.html", include_str!("index.html")),
+    ("/page/page.css", include_str!("page.css")),
+    ("/page/icon.svg", include_str!("icon.svg")),
+    ("/page/page.js", include_str!("page.js")),
+    ("/page/client.js", include_str!("client.js")),
+    ("/page/socket.js", include_str!("socket.js")),
+    ("/page/packet.js", include_str!("packet.js")),
+    ("/page/engine.js", include_str!("engine.js")),
+    ("/page/transports.js", include_str!("transports.js")),
+    ("/page/tap.js", include_str!("tap.js")),
+    ("/page/wire.js", include_str!("wire.js")),
+    ("/page/row.js", include_str!("row.js")),
+    ("/page/lanes.js", include_str!("lanes.js")),
+    ("/page/meaning.js", include_str!("meaning.js")),
+    ("/page/explanation.js", include_str!("explanation.js")),
+    ("/page/room.js", include_str!("room.js")),
+    ("/page/chat.js", include_str!("chat.js")),
+    ("/page/events.js", include_str!("events.js")),
+    ("/page/connection.js", include_str!("connection.js")),
+    ("/page/tools.js", include_str!("tools.js")),
+];
 
 /// Whatever a message may bring into the page: no script but its own runs, and nothing is sent elsewhere. Nobody shows it
 /// inside another page, or learns its address.

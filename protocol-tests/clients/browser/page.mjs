@@ -1,0 +1,45 @@
+// Usage: node page.mjs PATH-TO-WIRE42 PATH-TO-CHROMIUM. The page that wire42 serves: each thing that can be done with it.
+import { chromium } from "playwright-core";
+import { anyFailed, check } from "../node/report.mjs";
+import { PINGS, Server } from "../node/server.mjs";
+import { Guest } from "./guest.mjs";
+import { ACCESS } from "./page/access.mjs";
+import { APPLICATIONS } from "./page/applications.mjs";
+import { CHAT } from "./page/chat.mjs";
+import { CONNECTION } from "./page/connection.mjs";
+import { WIRE } from "./page/wire.mjs";
+
+const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
+const ALONE = ["--no-sandbox", "--disable-component-update", "--disable-sync"];
+
+const [binary, executablePath] = process.argv.slice(2);
+const browser = await chromium.launch({ executablePath, args: [...QUIET, ...ALONE] });
+const client = `Chromium ${browser.version().split(".")[0]}`;
+
+try {
+  for (const checks of [CHAT, CONNECTION, WIRE, APPLICATIONS, ACCESS]) {
+    for (const one of checks) await check(client, one.mode ?? "", `page: ${one.name}`, () => onServer(one));
+  }
+} finally {
+  await browser.close();
+}
+process.exit(anyFailed() ? 1 : 0);
+
+/** Runs one check on a server of its own; whoever visited leaves behind it, and must have nothing to complain of. */
+async function onServer({ app = "chat", flags = [], body }) {
+  const server = new Server(binary, app, { flags: [...PINGS, ...flags] });
+  const guests = [];
+  const visit = async (options) => {
+    guests.push(await Guest.open(browser, server.url, options));
+    return guests.at(-1);
+  };
+  await server.start();
+  try {
+    await body(visit, server);
+    const complaints = guests.flatMap((guest) => guest.complaints);
+    if (complaints.length > 0) throw new Error(`the browser complains: ${complaints.join("; ")}`);
+  } finally {
+    await Promise.all(guests.map((guest) => guest.leaves()));
+    await server.stop();
+  }
+}

@@ -1,0 +1,127 @@
+// The connection: how it moves, how it is lost, and how it comes back.
+import assert from "node:assert/strict";
+
+const WAYS = [
+  { mode: "polling", ends: "polling" },
+  { mode: "websocket", ends: "WebSocket" },
+  { mode: "upgrade", ends: "WebSocket" },
+];
+
+export const CONNECTION = [
+  { mode: "upgrade", name: "the log shows the move: probe, answer, 5, and nothing by polling behind it", body: moves },
+  { mode: "polling", name: "nothing goes by WebSocket, and the heartbeat goes on", body: stays },
+  { mode: "websocket", name: "nothing goes by HTTP", body: begins },
+  ...WAYS.map((way) => ({ mode: way.mode, name: "it finds a restarted server by itself", body: (...it) => restart(...it, way) })),
+  ...WAYS.map((way) => ({ mode: way.mode, name: "it comes back after a drop, as somebody else", body: (visit) => drop(visit, way) })),
+  { name: "packets keep their order", mode: "polling", body: order },
+  { name: "without WebSocket there is no choice", flags: ["--transports", "polling"], body: pollingOnly },
+  { name: "without polling there is none either", flags: ["--transports", "websocket"], body: webSocketOnly },
+  { name: "another path is found", flags: ["--path", "/elsewhere/"], body: otherPath },
+  { name: "a server for other pages says so", flags: ["--allow-origin", "https://other.example"], body: otherOrigin },
+];
+
+async function moves(visit) {
+  const ann = await visit();
+  await ann.travelsBy("WebSocket");
+  await ann.says("hello");
+  await ann.hears("hello");
+  await ann.logs("PING: still there?");
+  const rows = await ann.rows();
+  const [probe, answer, move] = ["2probe", "3probe", "5"].map((text) => rows.findIndex((row) => row.text === text && row.lane === "websocket"));
+  assert.ok(0 < probe && probe < answer && answer < move, JSON.stringify({ probe, answer, move }));
+  assert.deepEqual(rows.slice(0, 2).map((row) => row.text), ["a session begins: upgrade", "GET /socket.io/?EIO=4&transport=polling"]);
+  assert.deepEqual(rows.filter((row) => row.moves).map((row) => row.text), ["5"], "the line from lane to lane");
+  const later = new Set(rows.slice(move + 1).map((row) => row.lane));
+  assert.deepEqual([...later], ["websocket"]);
+}
+
+async function stays(visit) {
+  const ann = await visit();
+  await ann.chooses("polling");
+  await ann.travelsBy("polling");
+  await ann.page.locator("#rows button").filter({ hasText: "PONG: yes" }).nth(2).waitFor();
+  const rows = await ann.rows();
+  const own = rows.slice(rows.findLastIndex((row) => row.is === "session"));
+  // The WebSocket of the session before this one may close late.
+  assert.ok(own.every((row) => row.lane !== "websocket" || row.is === "closed"), JSON.stringify(own));
+}
+
+async function begins(visit) {
+  const ann = await visit();
+  await ann.chooses("websocket");
+  await ann.travelsBy("WebSocket");
+  await ann.logs("40{");
+  const rows = await ann.rows();
+  const own = rows.slice(rows.findLastIndex((row) => row.is === "session") + 1);
+  assert.equal(own.find((row) => row.is === "opening")?.text, "GET /socket.io/?EIO=4&transport=websocket");
+  assert.ok(own.some((row) => row.lane === "websocket" && row.text.startsWith("0{")));
+}
+
+async function restart(visit, server, { mode, ends }) {
+  const ann = await visit();
+  await ann.chooses(mode);
+  await ann.travelsBy(ends);
+  await server.stop();
+  await ann.reads("#connection [role=status]", "Not connected");
+  await ann.says("lost");
+  await ann.reads("#chat [role=alert]", "not connected: nothing was sent");
+  await server.start();
+  await ann.travelsBy(ends);
+  await ann.says("here again");
+  await ann.hears("here again");
+}
+
+async function drop(visit, { mode, ends }) {
+  const ann = await visit();
+  await ann.chooses(mode);
+  await ann.travelsBy(ends);
+  await ann.says("before");
+  await ann.hears("before");
+  await ann.button("Drop").click();
+  await ann.logs("this page has cut the connection; again in");
+  await ann.travelsBy(ends);
+  await ann.sees(() => document.querySelector("#chat li b")?.textContent === "ann", "own message of a session that is over");
+  assert.equal((await ann.rows()).filter((row) => row.text === "1").length, mode === "upgrade" ? 0 : 1, "goodbyes: of the first mode only");
+}
+
+async function order(visit) {
+  const ann = await visit();
+  await ann.chooses("polling");
+  await ann.travelsBy("polling");
+  for (let count = 0; count < 20; count++) await ann.sends(`42["message",{"name":"ann","input":"m${count}"}]`);
+  await ann.hears("m19");
+  const heard = await ann.page.locator("#chat li p:last-child").allTextContents();
+  assert.deepEqual(heard, Array.from({ length: 20 }, (_, count) => `m${count}`));
+}
+
+async function pollingOnly(visit) {
+  const ann = await visit();
+  await ann.travelsBy("polling");
+  await choices(ann, { upgrade: false, polling: true, websocket: false }, "polling");
+}
+
+async function webSocketOnly(visit) {
+  const ann = await visit();
+  await ann.travelsBy("WebSocket");
+  await choices(ann, { upgrade: false, polling: false, websocket: true }, "websocket");
+}
+
+async function choices(guest, enabled, chosen) {
+  for (const [mode, isEnabled] of Object.entries(enabled)) {
+    const radio = guest.page.locator(`[name=mode][value=${mode}]`);
+    assert.deepEqual([await radio.isEnabled(), await radio.isChecked()], [isEnabled, mode === chosen], mode);
+  }
+}
+
+async function otherPath(visit) {
+  const ann = await visit();
+  await ann.travelsBy("WebSocket");
+  await ann.says("hello");
+  await ann.hears("hello");
+}
+
+async function otherOrigin(visit, server) {
+  const ann = await visit();
+  await ann.chooses("polling");
+  await ann.reads("#connection [role=status]", `this server does not serve pages of ${server.url}`);
+}

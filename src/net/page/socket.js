@@ -1,0 +1,61 @@
+// One namespace of a client: joining it, events both ways, and acknowledgements both ways.
+//
+//   40/team,{…} ─>   <─ 40/team,{"sid":…}      42/team,7["ask",1] ─>   <─ 43/team,7["answer"]      41/team, ─>
+//
+// fixtures/socket.io/02-connecting.md, 03-events.md, 04-acknowledgements.md, 06-namespaces.md
+
+export class Socket {
+  /** The public id, while it is joined; each session gives it another. */
+  id;
+  #send;
+  #hears;
+  #questions = new Map();
+  #nextId = 0;
+
+  /** `hears` is told `joined`, `refused`, `left` and each `event`; what it gives back answers a server that asked. */
+  constructor(namespace, send, hears) {
+    this.namespace = namespace;
+    this.#send = (type, data, id) => send({ type, namespace, data, id });
+    this.#hears = hears;
+  }
+
+  join() {
+    this.#send("CONNECT", this.auth);
+  }
+
+  emit(...event) {
+    this.#send("EVENT", event);
+  }
+
+  /** Emits, and waits for the arguments of the ACK with the same number. */
+  ask(...event) {
+    const id = this.#nextId++;
+    this.#send("EVENT", event, id);
+    return new Promise((resolve, reject) => this.#questions.set(id, { resolve, reject }));
+  }
+
+  leave() {
+    this.#send("DISCONNECT");
+    this.lose("left by this page");
+  }
+
+  async hear({ type, id, data }) {
+    if (type === "CONNECT") this.#hears.joined((this.id = data.sid));
+    if (type === "CONNECT_ERROR") this.#hears.refused(data.message);
+    if (type === "DISCONNECT") this.lose("the server ended this namespace");
+    if (type === "ACK") this.#questions.get(id)?.resolve(data);
+    if (type === "ACK") this.#questions.delete(id);
+    if (type !== "EVENT") return;
+    const answer = this.#hears.event(...data);
+    if (id !== undefined) this.#send("ACK", [answer], id);
+  }
+
+  /** Whether a question without an answer arrived, nobody knows: it is not asked again. */
+  lose(reason) {
+    const wasIn = this.id !== undefined;
+    this.id = undefined;
+    this.#questions.forEach(({ reject }) => reject(new Error(reason)));
+    this.#questions.clear();
+    if (wasIn) this.#hears.left(reason);
+  }
+}
