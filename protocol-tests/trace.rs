@@ -51,7 +51,7 @@ const MOVES: &str = r##"#1     *  polling               session opened
 #1     >  polling         46 B  EVENT "message", 1 argument               42["message",{"name":"J","input":"\u001b[2J"}]
 #1     >  websocket        1 B  UPGRADE to the WebSocket                  5
 #1     *  websocket             upgrade done
-#1     <  websocket      104 B  EVENT "message", 1 argument               42["message",[{"clientId":"socket-number-000001","name":"J","message":"\u001b[2J","timeStamp":"00:13…
+#1     <  websocket      104 B  EVENT "message", 1 argument               42["message",[{"clientId":"socket-number-000001","name":"J","message":"\u001b[2J","timeStamp":"00:13"}]]
 #1     >  websocket       39 B  BINARY_EVENT "x", 1 argument, 1 attachment follows  451-["x",{"_placeholder":true,"num":0}]
 #1     >  websocket        3 B  ATTACHMENT of 3 bytes                     31 32 33
 #1     >  websocket       23 B  CLOSE                                     1\u{1b}[2J\u{a}14:03:22.118Z  #2

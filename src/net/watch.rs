@@ -138,3 +138,42 @@ impl Traced {
         self.trace.tell(&Note::new(self.clock.since_1970(), self.client, transport, seen));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::net::Whom;
+
+    #[test]
+    fn a_session_that_is_not_traced_pays_a_pointer() {
+        assert_eq!(size_of::<Watch>(), size_of::<Share>() + size_of::<usize>());
+    }
+
+    #[test]
+    fn every_session_that_is_told_to_open_is_told_to_close() {
+        let (told, notes) = mpsc::channel();
+        let trace = Trace::new(Whom::All, move |note| told.send(note.line()).unwrap());
+        let begin = || Watch::begin(&Sid::random(), Transport::Polling, Some(&trace), Clock::start());
+        let (mut first, second) = (begin(), begin());
+
+        first.close(&Sid::random(), Reason::PingTimeout);
+        drop(first);
+        // Given up after a panic.
+        drop(second);
+
+        let ends: Vec<String> =
+            notes.try_iter().map(|line| line.split_once("  #").unwrap().1.trim_end().to_owned()).collect();
+        let expected = [
+            "1 session opened",
+            "2 session opened",
+            "1 session closed: ping_timeout",
+            "2 session closed: panic",
+        ];
+        assert_eq!(
+            ends.iter().map(|end| end.replace("     *  polling               ", " ")).collect::<Vec<_>>(),
+            expected
+        );
+    }
+}

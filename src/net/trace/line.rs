@@ -134,8 +134,8 @@ const SID: &str = "\"sid\":\"";
 /// Columns of what a packet means; what is longer pushes the packet to the right. An answer to CONNECT fits.
 const MEANING: usize = 40;
 
-/// Characters of a packet that are shown: a line of usual ones fits a wide terminal.
-const LONGEST_TEXT: usize = 100;
+/// Characters of a packet that are shown: a short message of the chat fits, with all that is said of it.
+const LONGEST_TEXT: usize = 120;
 
 /// Characters of what it means: the rule that a broken packet breaks is a sentence, and a namespace may be long.
 const LONGEST_MEANING: usize = 120;
