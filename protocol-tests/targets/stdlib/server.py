@@ -232,8 +232,8 @@ class Session:
         sessions[self.sid] = self
 
     def greeting(self, upgrades):  # 02-handshake
-        return "0" + json.dumps({"sid": self.sid, "upgrades": upgrades, "pingInterval": int(PING_INTERVAL_S * 1000),
-                                 "pingTimeout": int(PING_TIMEOUT_S * 1000), "maxPayload": MAX_PAYLOAD})
+        return "0" + json.dumps({"sid": self.sid, "upgrades": upgrades, "pingInterval": round(PING_INTERVAL_S * 1000),
+                                 "pingTimeout": round(PING_TIMEOUT_S * 1000), "maxPayload": MAX_PAYLOAD})
 
     def ping(self):  # 05-heartbeat
         self.timer = self.loop.call_later(PING_TIMEOUT_S, self.close)
