@@ -101,9 +101,15 @@ pub trait App: Send {
 /// What a room keeps of what was said.
 ///
 /// ```
-/// use wire42::app::{App, Chat, ChatConfig, Kept};
+/// use wire42::app::{App, Chat, ChatConfig, Kept, SocketId};
+/// use wire42::now::Now;
+/// use wire42::socket_io::Args;
 ///
-/// assert_eq!(Chat::new(ChatConfig::default()).kept(), Kept { messages: 0, bytes: 0 });
+/// let mut chat = Chat::new(ChatConfig::default());
+/// let said = Args::event("message", &[r#"{"name":"John","input":"Hello"}"#]);
+/// chat.event(&SocketId::from("Kx"), said, None, Now::default());
+/// let entry = r#"{"clientId":"Kx","name":"John","message":"Hello","timeStamp":"05:30"},"#;
+/// assert_eq!(chat.kept(), Kept { messages: 1, bytes: entry.len() });
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
