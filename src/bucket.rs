@@ -58,6 +58,15 @@ impl Bucket {
     }
 
     /// Says whether nothing was taken, or all of it has come back.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use wire42::bucket::{Bucket, Rate};
+    /// let mut bucket = Bucket::default();
+    /// bucket.take(Rate { per_second: 20, burst: 400 }, Duration::ZERO);
+    /// assert!(!bucket.is_full(Duration::from_millis(49)));
+    /// assert!(bucket.is_full(Duration::from_millis(50)));
+    /// ```
     pub fn is_full(&self, now: Duration) -> bool {
         self.full_at <= now
     }

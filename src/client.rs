@@ -24,6 +24,8 @@
 //! assert!(matches!(client.poll_output(), Some(Output::Happened(Happening::Joining { .. }))));
 //! # Ok::<(), wire42::engine_io::Refusal>(())
 //! ```
+//!
+//! What becomes of it is said by an application, in [`app`](crate::app).
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -35,6 +37,25 @@ use crate::planted::planted;
 use crate::socket_io::{Connection, Happening, Kind, MAX_EVENT, Namespace, Packet, Violation};
 
 /// One client, from the bytes of its transport to its sockets.
+///
+/// ```
+/// use wire42::client::{Client, Terms};
+/// use wire42::engine_io::{Config, Input, Session, Transport};
+/// use wire42::now::Now;
+/// use wire42::socket_io::Namespace;
+///
+/// let now = Now::default();
+/// let mut client = Client::new(Session::websocket("Kx", Config::default(), now), Terms::default(), now);
+/// client.handle_input(Input::Text("40"), now)?;
+/// client.poll_output();
+/// client.accept(&Namespace::main(), "John");
+///
+/// let sent: Vec<_> = std::iter::from_fn(|| client.poll_transmit()).collect();
+/// assert!(sent[0].frame().bytes().starts_with(br#"0{"sid":"Kx""#));
+/// assert_eq!(sent[1].frame().bytes(), br#"40{"sid":"John"}"#);
+/// assert_eq!(client.session().transport(), Transport::WebSocket);
+/// # Ok::<(), wire42::engine_io::Refusal>(())
+/// ```
 #[derive(Debug)]
 pub struct Client {
     session: Session,
@@ -89,6 +110,17 @@ impl Client {
     }
 
     /// Sends every message of a session back.
+    ///
+    /// ```
+    /// # use wire42::{client::Client, engine_io::{Config, Input, Session}, now::Now};
+    /// # let now = Now::default();
+    /// let mut client = Client::echoing(Session::websocket("Kx", Config::default(), now), now);
+    /// # client.poll_transmit();
+    /// client.handle_input(Input::Text("4hello"), now)?;
+    /// assert_eq!(client.poll_output(), None);
+    /// assert_eq!(client.poll_transmit().expect("an echo").frame().bytes(), b"4hello");
+    /// # Ok::<(), wire42::engine_io::Refusal>(())
+    /// ```
     pub fn echoing(session: Session, now: Now) -> Self {
         Self::on(session, Upper::Echo, Terms::default(), now)
     }
@@ -115,7 +147,19 @@ impl Client {
         self.session.handle_input(input, now)
     }
 
-    /// Does what is due.
+    /// Does what is due: of the session, and of a client that has joined no namespace in time.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use wire42::{client::{Client, Output, Terms}, engine_io::{Config, Reason, Session}, now::Now};
+    /// # let now = Now::default();
+    /// let terms = Terms { connect_timeout: Duration::from_secs(10), ..Terms::default() };
+    /// let mut client = Client::new(Session::websocket("Kx", Config::default(), now), terms, now);
+    /// assert_eq!(client.poll_timeout(), Some(Duration::from_secs(10)));
+    /// client.handle_timeout(Now { mono: Duration::from_secs(10), unix: 0 });
+    /// assert_eq!(client.poll_output(), Some(Output::CloseWebSocket));
+    /// assert_eq!(client.poll_output(), Some(Output::Closed(Reason::ForcedClose)));
+    /// ```
     pub fn handle_timeout(&mut self, now: Now) {
         self.now = now.mono;
         self.session.handle_timeout(now);
@@ -134,6 +178,20 @@ impl Client {
     }
 
     /// Keeps the client out, with a JSON object that says why.
+    ///
+    /// ```
+    /// # use wire42::{client::{Client, Output, Terms}, engine_io::{Config, Input, Session}, now::Now, socket_io::Namespace};
+    /// # let now = Now::default();
+    /// # let mut client = Client::new(Session::websocket("Kx", Config::default(), now), Terms::default(), now);
+    /// # client.poll_transmit();
+    /// client.handle_input(Input::Text("40/nowhere,"), now)?;
+    /// # client.poll_output();
+    /// let nowhere = Namespace::parse("/nowhere").expect("it begins with a slash");
+    /// client.refuse(&nowhere, r#"{"message":"Invalid namespace"}"#.to_owned());
+    /// let told = client.poll_transmit().expect("a CONNECT is answered");
+    /// assert_eq!(told.frame().bytes(), br#"44/nowhere,{"message":"Invalid namespace"}"#);
+    /// # Ok::<(), wire42::engine_io::Refusal>(())
+    /// ```
     pub fn refuse(&mut self, namespace: &Namespace, data: String) {
         let Upper::SocketIo(connection) = &mut self.upper else { return };
         connection.refuse(namespace);
@@ -141,6 +199,22 @@ impl Client {
     }
 
     /// Takes the client out of a namespace, and tells it.
+    ///
+    /// ```
+    /// # use wire42::{client::{Client, Output, Terms}, engine_io::{Config, Input, Session}, now::Now, socket_io::Namespace};
+    /// # let now = Now::default();
+    /// # let mut client = Client::new(Session::websocket("Kx", Config::default(), now), Terms::default(), now);
+    /// # client.handle_input(Input::Text("40"), now)?;
+    /// # client.poll_output();
+    /// client.accept(&Namespace::main(), "John");
+    /// client.disconnect(&Namespace::main());
+    /// assert!(matches!(client.poll_output(), Some(Output::Happened(_))));
+    /// # let later = Now { mono: std::time::Duration::from_millis(5), unix: 0 };
+    /// # while client.poll_transmit().is_some() {}
+    /// # client.handle_timeout(later);
+    /// assert_eq!(client.poll_transmit().expect("it is told").frame().bytes(), b"41");
+    /// # Ok::<(), wire42::engine_io::Refusal>(())
+    /// ```
     pub fn disconnect(&mut self, namespace: &Namespace) {
         let Upper::SocketIo(connection) = &mut self.upper else { return };
         if !connection.joined().contains(namespace) {
@@ -157,11 +231,32 @@ impl Client {
     }
 
     /// Queues a parcel that everyone is told; to be called while there [is room](Self::has_room).
+    ///
+    /// ```
+    /// # use wire42::{client::{Client, Terms}, engine_io::{Config, Session}, now::Now, frame::{Frame, Parcel}};
+    /// # let now = Now::default();
+    /// # let mut client = Client::new(Session::websocket("Kx", Config::default(), now), Terms::default(), now);
+    /// let parcel = Parcel::from(Frame::Text(r#"42["message",[]]"#.to_owned()));
+    /// client.send(parcel.clone());
+    /// assert_eq!(client.take_tally().deliveries, 0);
+    /// assert!(client.has_room());
+    /// client.send_broadcast(parcel);
+    /// assert_eq!(client.take_tally().deliveries, 1);
+    /// ```
     pub fn send_broadcast(&mut self, parcel: Parcel) {
         self.session.send_broadcast(parcel);
     }
 
     /// Ends the session.
+    ///
+    /// ```
+    /// # use wire42::{client::{Client, Output, Terms}, engine_io::{Config, Reason, Session}, now::Now};
+    /// # let now = Now::default();
+    /// # let mut client = Client::new(Session::websocket("Kx", Config::default(), now), Terms::default(), now);
+    /// client.close(Reason::Kicked);
+    /// assert_eq!(client.poll_output(), Some(Output::CloseWebSocket));
+    /// assert_eq!(client.poll_output(), Some(Output::Closed(Reason::Kicked)));
+    /// ```
     pub fn close(&mut self, reason: Reason) {
         self.session.close(reason);
     }
@@ -204,6 +299,20 @@ impl Client {
     }
 
     /// Counts the bytes of a packet that is not complete.
+    ///
+    /// ```
+    /// # use wire42::{client::{Client, Terms}, engine_io::{Config, Input, Session}, now::Now, socket_io::Namespace};
+    /// # let now = Now::default();
+    /// # let mut client = Client::new(Session::websocket("Kx", Config::default(), now), Terms::default(), now);
+    /// # client.handle_input(Input::Text("40"), now)?;
+    /// # client.poll_output();
+    /// # client.accept(&Namespace::main(), "John");
+    /// client.handle_input(Input::Text(r#"451-["photo",{"_placeholder":true,"num":0}]"#), now)?;
+    /// assert!(client.poll_output().is_none() && client.incomplete() > 0);
+    /// client.handle_input(Input::Binary(&[0x89, 0x50]), now)?;
+    /// assert!(client.poll_output().is_some() && client.incomplete() == 0);
+    /// # Ok::<(), wire42::engine_io::Refusal>(())
+    /// ```
     pub fn incomplete(&self) -> usize {
         match &self.upper {
             Upper::SocketIo(connection) => connection.incomplete(),
@@ -256,6 +365,15 @@ impl Client {
 }
 
 /// Puts a Socket.IO packet into an Engine.IO message: the text behind a `4`, each attachment in a frame of its own.
+///
+/// ```
+/// use wire42::client::message;
+/// use wire42::socket_io::{Args, Kind, Namespace, Packet};
+///
+/// let args = Args::event("hello", &["1"]);
+/// let parcel = message(Packet { namespace: Namespace::main(), kind: Kind::Event { id: None, args } });
+/// assert_eq!(parcel.frames()[0].bytes(), br#"42["hello",1]"#);
+/// ```
 pub fn message(packet: Packet) -> Parcel {
     packet.encode("4")
 }

@@ -21,6 +21,15 @@
 use std::sync::Arc;
 
 /// One WebSocket message, or one packet of a polling body.
+///
+/// ```
+/// use wire42::frame::Frame;
+///
+/// let frame = Frame::Text("4€".to_owned());
+/// assert_eq!(frame.bytes(), [0x34, 0xe2, 0x82, 0xac]);
+/// assert_eq!(frame.len(), 4);
+/// assert!(Frame::Binary(vec![]).is_empty());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
     /// Text, as UTF-8.
@@ -50,6 +59,16 @@ impl Frame {
 }
 
 /// The frames of one packet, which nothing may come between, shared by reference count.
+///
+/// ```
+/// use wire42::frame::{FRAME_OVERHEAD, Frame, Parcel};
+///
+/// let text = Frame::Text(r#"451-["photo",{"_placeholder":true,"num":0}]"#.to_owned());
+/// let parcel: Parcel = [text, Frame::Binary(vec![0x89, 0x50])].into_iter().collect();
+/// assert_eq!(parcel.frames()[1].bytes(), [0x89, 0x50]);
+/// assert_eq!(parcel.cost(), parcel.len() + 2 * FRAME_OVERHEAD);
+/// assert!(!parcel.is_empty());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parcel(Arc<[Frame]>);
 

@@ -10,6 +10,8 @@
 //!
 //! ```
 //! assert!(wire42::planted::ALL.contains(&"no-ping"));
+//! #[cfg(feature = "mutants")]
+//! wire42::planted::plant(Some("no-ping"));
 //! ```
 
 #[cfg(feature = "mutants")]
@@ -101,15 +103,11 @@ pub const ALL: &[&str] = &[
     "no-upgrades-advertised",
     "ws-advertises-upgrade",
     "no-ping",
-    "probe-echo-plain",
     "outbox-of-any-size",
     "anything-is-a-pong",
     "unasked-pong-closes",
     "one-on-websocket-ignored",
     "client-ping-answered",
-    "open-packet-says-more",
-    "interval-in-seconds",
-    "limit-told-as-zero",
     // engine_io::session::parting
     "close-leaves-poll-hanging",
     "error-waits-for-a-get",
@@ -131,7 +129,12 @@ pub const ALL: &[&str] = &[
     "aborted-post-keeps-session",
     "payload-first-only",
     "hold-during-probe",
+    // engine_io::session::ports
+    "open-packet-says-more",
+    "interval-in-seconds",
+    "limit-told-as-zero",
     // engine_io::session::websocket
+    "probe-echo-plain",
     "no-upgrade-timeout",
     "second-ws-steals",
     "bad-probe-kept",
@@ -173,9 +176,9 @@ pub const ALL: &[&str] = &[
     "sio-garbage-ignored",
     "state-violation-ignored",
     // hub::guest
-    "app-before-connect-packet",
-    "connect-error-string",
     "joining-is-free",
+    // hub::guest::joining
+    "app-before-connect-packet",
     "token-not-asked",
     // hub::room
     "no-ack",
@@ -183,6 +186,7 @@ pub const ALL: &[&str] = &[
     "ack-before-broadcast",
     "broadcast-to-oneself",
     // hub::rooms
+    "connect-error-string",
     "socket-id-constant",
     "leaving-erases-history",
     "any-namespace",
@@ -254,11 +258,12 @@ pub const ALL: &[&str] = &[
     "limit-one-too-low",
     // net::http::connection
     "slow-heads-ok",
-    "continue-never-said",
     "one-request-a-connection",
     "pipelined-requests-lost",
+    // net::http::connection::body
+    "continue-never-said",
     "half-a-body-counts",
-    // net::http::c.rs
+    // net::http::cors
     "cors-missing-on-websocket",
     "no-cors",
     "cors-any-origin",

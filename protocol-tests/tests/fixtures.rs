@@ -106,8 +106,18 @@ fn fixtures() -> PathBuf {
 }
 
 /// The groups that say how bytes get there and back, in which order and how many. What they mean is the same over TLS.
-const CARRIED: [&str; 9] =
-    ["handshake", "polling", "websocket", "upgrade", "limits", "close", "http", "binary", "ordering"];
+const CARRIED: [&str; 10] = [
+    "handshake",
+    "polling",
+    "websocket",
+    "upgrade",
+    "limits",
+    "close",
+    "http",
+    "files",
+    "binary",
+    "ordering",
+];
 
 /// What would take longer over TCP is played in virtual time alone: our own intervals are shorter than those it is
 /// estimated by.

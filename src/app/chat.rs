@@ -69,6 +69,14 @@ impl Default for ChatConfig {
 impl ChatConfig {
     /// Computes the most bytes that one message may need in the history: with every byte of it as a `\u0000` escape. An
     /// entity in a snippet of code is shorter.
+    ///
+    /// ```
+    /// use wire42::app::ChatConfig;
+    ///
+    /// let config = ChatConfig { name_bytes: 0, input_bytes: 1, ..ChatConfig::default() };
+    /// let largest = r#"{"clientId":"socket-number-000001","name":"","message":"\u0000","timeStamp":"19:03"},"#;
+    /// assert_eq!(config.largest_entry(), largest.len());
+    /// ```
     pub fn largest_entry(&self) -> usize {
         const ESCAPE: usize = r"\u0000".len();
         const SOCKET_ID: usize = 20;

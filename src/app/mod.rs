@@ -16,12 +16,15 @@
 //! let effects = Echo::new(true).event(&john, Args::event("message", &["1"]), None, Now::default());
 //! assert_eq!(effects, [Effect::Emit(Args::event("message-back", &["1"]))]);
 //! ```
+//!
+//! In this order: [`echo`], the smallest; [`chat`], which the server is for; [`plus`], what only a server can begin. Then who else
+//! hears it: [`hub`](crate::hub).
 
-mod chat;
-mod echo;
+pub mod chat;
+pub mod echo;
 mod history;
 pub(crate) mod json;
-mod plus;
+pub mod plus;
 mod snippet;
 
 use std::fmt;
@@ -37,6 +40,34 @@ use crate::planted::planted;
 use crate::socket_io::Args;
 
 /// One room of an application.
+///
+/// ```
+/// use wire42::app::{Ack, App, Effect, Rejection, SocketId};
+/// use wire42::now::Now;
+/// use wire42::socket_io::Args;
+///
+/// /// What one says, all others hear.
+/// struct Relay;
+///
+/// impl App for Relay {
+///     fn join(&mut self, _: &SocketId, _: Option<&str>) -> Result<Vec<Effect>, Rejection> {
+///         Ok(Vec::new())
+///     }
+///     fn event(&mut self, _: &SocketId, args: Args, _: Option<Ack>, _: Now) -> Vec<Effect> {
+///         vec![Effect::Broadcast(args)]
+///     }
+///     fn snapshot(&self) -> Option<Args> {
+///         None
+///     }
+///     fn refused(&self) -> u64 {
+///         0
+///     }
+/// }
+///
+/// let said = Args::event("hello", &["1"]);
+/// let effects = Relay.event(&SocketId::from("John"), said.clone(), None, Now::default());
+/// assert_eq!(effects, [Effect::Broadcast(said)]);
+/// ```
 pub trait App: Send {
     /// A socket wants to join. `auth` is the JSON object that came with its CONNECT.
     ///
@@ -68,6 +99,12 @@ pub trait App: Send {
 }
 
 /// What a room keeps of what was said.
+///
+/// ```
+/// use wire42::app::{App, Chat, ChatConfig, Kept};
+///
+/// assert_eq!(Chat::new(ChatConfig::default()).kept(), Kept { messages: 0, bytes: 0 });
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
     /// How many messages.
@@ -113,6 +150,23 @@ pub enum Effect {
 }
 
 /// What an application puts off: it comes back with [`App::resume`].
+///
+/// ```
+/// use std::time::Duration;
+/// use wire42::app::{App, Effect, Note, Plus, SocketId};
+/// use wire42::now::Now;
+/// use wire42::socket_io::Args;
+///
+/// let (john, mut plus) = (SocketId::from("John"), Plus::new("/"));
+/// let args = Args::event("sleep", &["50"]);
+/// let effects = plus.event(&john, args.clone(), None, Now::default());
+/// let note = Note { args: args.clone(), ack: None };
+/// assert_eq!(note.bytes(), r#"["sleep",50]"#.len());
+/// assert_eq!(effects, [Effect::Wake { after: Duration::from_millis(50), note }]);
+///
+/// let effects = plus.resume(&john, Note { args, ack: None }, None);
+/// assert_eq!(effects, [Effect::Emit(Args::event("sleep-back", &["50"]))]);
+/// ```
 #[derive(Debug, PartialEq)]
 pub struct Note {
     /// The event it was about.
@@ -129,6 +183,14 @@ impl Note {
 }
 
 /// Why a socket may not join.
+///
+/// ```
+/// use wire42::app::{App, Plus, Rejection, SocketId};
+///
+/// let denied = Plus::new("/deny").join(&SocketId::from("John"), None);
+/// assert_eq!(denied, Err(Rejection { message: "denied", data: Some(r#"{"code":7}"#) }));
+/// assert_eq!(denied.unwrap_err().to_json(), r#"{"message":"denied","data":{"code":7}}"#);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// One sentence, without quotes.
@@ -147,6 +209,17 @@ impl Rejection {
 }
 
 /// An answer that is owed. It is a value, so that it can be given later than the event.
+///
+/// ```
+/// use wire42::app::{Ack, App, Echo, Effect, SocketId};
+/// use wire42::now::Now;
+/// use wire42::socket_io::Args;
+///
+/// let asked = Args::event("message-with-ack", &["1"]);
+/// let effects = Echo::new(true).event(&SocketId::from("John"), asked, Some(Ack { id: 7 }), Now::default());
+/// let [Effect::Ack(Ack { id: 7 }, args)] = &effects[..] else { panic!("it was asked for an answer") };
+/// assert_eq!(args.json(), "[1]");
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct Ack {
     /// The number that the client gave its event.
@@ -154,6 +227,12 @@ pub struct Ack {
 }
 
 /// The public name of one client in one namespace: the `sid` of its CONNECT answer.
+///
+/// ```
+/// use wire42::app::SocketId;
+///
+/// assert_eq!(SocketId::from("John").as_str(), "John");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SocketId(Arc<str>);
 

@@ -1,7 +1,7 @@
 //! What the settings allow the server to hold.
 
 use wire42::hub::{CHANNEL_CAPACITY, Door, MAX_SEATS, MAX_WAITING};
-use wire42::net::{AppConfig, Config, UNCOUNTED};
+use wire42::net::{AppConfig, Config, Front, UNCOUNTED};
 
 /// Computes the worst case, as a paragraph.
 pub(super) fn worst_case(config: &Config) -> String {
@@ -20,9 +20,13 @@ pub(super) fn worst_case(config: &Config) -> String {
     let limits = &config.limits;
     let uncounted = limits.max_sessions.saturating_mul(3 * UNCOUNTED);
     let received = limits.max_incomplete.saturating_add(uncounted);
+    let files = match &config.site.front {
+        Front::Static(files) => format!(" The files of --static take {} MiB.", mebibytes(files.bytes())),
+        Front::Page(_) | Front::Nothing => String::new(),
+    };
     format!(
         "Memory, worst case with these settings: {rooms} rooms of {} MiB, {} MiB in all; for each of {} clients {} MiB unsent \
-         (histories that several clients wait for are held once); and {} MiB of what is not complete, for all together.",
+         (histories that several clients wait for are held once); and {} MiB of what is not complete, for all together.{files}",
         mebibytes(room),
         mebibytes(room.saturating_mul(rooms)),
         limits.max_sessions,

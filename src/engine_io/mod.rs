@@ -17,13 +17,16 @@
 //! let refused = Intent::parse("GET", false, "EIO=3&transport=polling", Transports::default());
 //! assert_eq!(refused, Err(Refusal::UnsupportedVersion));
 //! ```
+//!
+//! In this order: [`packet`] and [`payload`], what travels; [`handshake`], what a request wants; [`session`], one client's life,
+//! with its [`heartbeat`] and its [`outbox`]. Then what the messages mean: [`socket_io`](crate::socket_io).
 
-mod handshake;
-mod heartbeat;
-mod outbox;
+pub mod handshake;
+pub mod heartbeat;
+pub mod outbox;
 pub mod packet;
 pub mod payload;
-mod session;
+pub mod session;
 
 pub use handshake::{Intent, Refusal, Transport, Transports, Want};
 pub use heartbeat::Heartbeat;

@@ -10,9 +10,16 @@
 //! must know what to do when there is none.
 //!
 //! ```
-//! use wire42::engine_io::OUTBOX_EVENTS;
+//! use wire42::engine_io::{Config, OUTBOX_EVENTS, Session};
+//! use wire42::frame::{Frame, Parcel};
+//! use wire42::now::Now;
 //!
-//! assert_eq!(OUTBOX_EVENTS, 64);
+//! let mut session = Session::websocket("Kx", Config::default(), Now::default());
+//! for _ in 0..OUTBOX_EVENTS {
+//!     assert!(session.has_room());
+//!     session.send_broadcast(Parcel::from(Frame::Text(r#"42["message",[]]"#.to_owned())));
+//! }
+//! assert!(!session.has_room() && !session.is_over());
 //! ```
 
 use std::collections::VecDeque;
@@ -29,6 +36,14 @@ pub const OUTBOX_EVENTS: usize = 64;
 const PACKETS_A_BODY: usize = 16;
 
 /// One frame on its way, still a part of its parcel.
+///
+/// ```
+/// use wire42::engine_io::Slip;
+/// use wire42::frame::{Frame, Parcel};
+///
+/// let parcel = Parcel::from(Frame::Text("2".to_owned()));
+/// assert_eq!(Slip::from(parcel).frame().bytes(), b"2");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slip {
     parcel: Parcel,
@@ -62,6 +77,13 @@ pub struct Unsent {
 
 impl Unsent {
     /// Counts the bytes of both kinds.
+    ///
+    /// ```
+    /// use wire42::engine_io::Unsent;
+    ///
+    /// let unsent = Unsent { own_bytes: 131, broadcasts: 1, broadcast_bytes: 144 };
+    /// assert_eq!(unsent.bytes(), 275);
+    /// ```
     pub fn bytes(self) -> usize {
         self.own_bytes + self.broadcast_bytes
     }

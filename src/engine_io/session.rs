@@ -28,7 +28,7 @@
 
 mod parting;
 mod polling;
-mod ports;
+pub mod ports;
 #[cfg(test)]
 mod tests;
 mod websocket;
@@ -44,9 +44,29 @@ use crate::frame::{Frame, Parcel};
 use crate::now::Now;
 use crate::planted::planted;
 use parting::Last;
-pub use ports::{Input, Output, Reason, Tally};
+use ports::open_packet;
+pub use ports::{Config, Input, Output, Reason, Tally};
 
 /// The state of one client's transport.
+///
+/// The upgrade, from the session's side:
+///
+/// ```
+/// use wire42::engine_io::{Config, Input, Output, Session, Transport};
+/// use wire42::now::Now;
+///
+/// let now = Now::default();
+/// let mut session = Session::polling("Kx", Config::default(), now);
+/// session.handle_input(Input::Get, now)?;
+/// assert!(matches!(session.poll_output(), Some(Output::Answer(_))));
+///
+/// session.handle_input(Input::WebSocketOpened, now)?;
+/// session.handle_input(Input::Text("2probe"), now)?;
+/// assert_eq!(session.poll_transmit().expect("it is answered").frame().bytes(), b"3probe");
+/// session.handle_input(Input::Text("5"), now)?;
+/// assert_eq!(session.transport(), Transport::WebSocket);
+/// # Ok::<(), wire42::engine_io::Refusal>(())
+/// ```
 #[derive(Debug)]
 pub struct Session {
     config: Config,
@@ -67,36 +87,6 @@ pub struct Session {
     /// The time of the latest call that brought one.
     now: Duration,
     tally: Tally,
-}
-
-/// What a session is told when it is born.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// The session may move to a WebSocket, and says so in the open packet.
-    pub upgrades: bool,
-    /// Between two pings.
-    pub ping_interval: Duration,
-    /// For the answer to a ping.
-    pub ping_timeout: Duration,
-    /// From the opening of a WebSocket to `5`.
-    pub upgrade_timeout: Duration,
-    /// Bytes: what a POST body or a WebSocket message may hold, and what a polling body should.
-    pub max_payload: usize,
-    /// Bytes that may wait for this client: of what it asked for, and as many again of broadcasts.
-    pub max_unsent: usize,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            upgrades: true,
-            ping_interval: Duration::from_secs(25),
-            ping_timeout: Duration::from_secs(20),
-            upgrade_timeout: Duration::from_secs(10),
-            max_payload: 1_000_000,
-            max_unsent: 4 * 1024 * 1024,
-        }
-    }
 }
 
 #[derive(Debug)]
@@ -199,6 +189,18 @@ impl Session {
     }
 
     /// Does what is due.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use wire42::engine_io::{Config, Session};
+    /// # use wire42::now::Now;
+    /// let mut session = Session::websocket("Kx", Config::default(), Now::default());
+    /// # session.poll_transmit();
+    /// assert_eq!(session.poll_timeout(), Some(Duration::from_secs(25)));
+    /// session.handle_timeout(Now { mono: Duration::from_secs(25), unix: 0 });
+    /// assert_eq!(session.poll_transmit().expect("a ping").frame().bytes(), b"2");
+    /// assert_eq!(session.poll_timeout(), Some(Duration::from_secs(25 + 20)));
+    /// ```
     pub fn handle_timeout(&mut self, now: Now) {
         self.now = now.mono;
         match self.life {
@@ -224,11 +226,38 @@ impl Session {
     }
 
     /// Does the same, and on a WebSocket lets the client read it before anything else arrives.
+    ///
+    /// ```
+    /// # use wire42::engine_io::{Config, Session};
+    /// # use wire42::frame::{Frame, Parcel};
+    /// # use wire42::now::Now;
+    /// # let mut session = Session::websocket("Kx", Config::default(), Now::default());
+    /// # session.poll_transmit();
+    /// session.send_apart(Parcel::from(Frame::Text(r#"40{"sid":"John"}"#.to_owned())));
+    /// session.send(Parcel::from(Frame::Text(r#"42["message",[]]"#.to_owned())));
+    /// assert!(session.poll_transmit().is_some() && session.poll_transmit().is_none());
+    ///
+    /// let mono = session.poll_timeout().expect("the pause ends");
+    /// session.handle_timeout(Now { mono, unix: 0 });
+    /// assert!(session.poll_transmit().is_some());
+    /// ```
     pub fn send_apart(&mut self, parcel: Parcel) {
         self.push(parcel, Owed::Apart);
     }
 
     /// Queues a parcel that everyone is told; to be called while there [is room](Self::has_room).
+    ///
+    /// ```
+    /// # use wire42::engine_io::{Config, Session};
+    /// # use wire42::frame::{Frame, Parcel};
+    /// # use wire42::now::Now;
+    /// # let mut session = Session::websocket("Kx", Config::default(), Now::default());
+    /// let told = Parcel::from(Frame::Text(r#"42["message",[]]"#.to_owned()));
+    /// assert!(session.has_room());
+    /// session.send_broadcast(told.clone());
+    /// assert_eq!(session.unsent().broadcast_bytes, told.cost());
+    /// assert_eq!(session.take_tally().deliveries, 1);
+    /// ```
     pub fn send_broadcast(&mut self, parcel: Parcel) {
         self.push(parcel, Owed::Broadcast);
     }
@@ -237,6 +266,15 @@ impl Session {
     ///
     /// What was sent before is still delivered over a WebSocket, and in the body of a GET that is held; beyond that only
     /// if the application ended it ([`Reason::Kicked`]).
+    ///
+    /// ```
+    /// # use wire42::{engine_io::{Config, Output, Reason, Session}, now::Now};
+    /// let mut session = Session::websocket("Kx", Config::default(), Now::default());
+    /// session.close(Reason::ForcedClose);
+    /// let outputs: Vec<_> = std::iter::from_fn(|| session.poll_output()).collect();
+    /// assert_eq!(outputs, [Output::CloseWebSocket, Output::Ended(Reason::ForcedClose), Output::Closed]);
+    /// assert!(session.is_over());
+    /// ```
     pub fn close(&mut self, reason: Reason) {
         match (&self.life, reason) {
             (Life::Open, Reason::Kicked) => self.dismiss(reason),
@@ -255,27 +293,6 @@ impl Session {
             return Some(Output::Message(message));
         }
         self.decided.pop_front().or_else(|| self.answer_get())
-    }
-
-    /// Gives the next frame for the WebSocket, when that has room for one.
-    pub fn poll_transmit(&mut self) -> Option<Slip> {
-        let pauses = self.is_open() && self.now < self.pauses_until;
-        match self.carrier {
-            Carrier::Polling => None,
-            Carrier::Probing { .. } | Carrier::WebSocket if self.owed_probes > 0 => {
-                self.owed_probes -= 1;
-                Some(Slip::from(text(if planted("probe-echo-plain") { "3" } else { "3probe" }.to_owned())))
-            }
-            Carrier::Probing { .. } => None,
-            Carrier::WebSocket if pauses => None,
-            Carrier::WebSocket => {
-                let (slip, kind) = self.outbox.pop_frame()?;
-                if kind == Owed::Apart {
-                    self.pauses_until = self.now + PAUSE;
-                }
-                Some(slip)
-            }
-        }
     }
 
     /// Says when [`handle_timeout`](Self::handle_timeout) is due.
@@ -370,23 +387,6 @@ impl Session {
         let took = self.heartbeat.pong(self.now, self.config.ping_interval, self.config.ping_timeout);
         self.tally.round_trip = took.or(self.tally.round_trip);
     }
-}
-
-/// Ours: a client may begin to listen for the next message only when it has seen this one, as the public Socket.IO suite
-/// does behind its CONNECT; what arrives in the same segment is lost to it. The reference never notices, because it writes
-/// one message a turn of its event loop.
-const PAUSE: Duration = Duration::from_millis(5);
-
-/// Engine.IO v4, Handshake: the five keys, in the order of the reference.
-fn open_packet(sid: &str, upgrades: &[&str], config: &Config) -> String {
-    let more = if planted("open-packet-says-more") { r#","cookie":null"# } else { "" };
-    let unit = if planted("interval-in-seconds") { 1_000 } else { 1 };
-    format!(
-        r#"0{{"sid":"{sid}","upgrades":{upgrades:?},"pingInterval":{},"pingTimeout":{},"maxPayload":{}{more}}}"#,
-        config.ping_interval.as_millis() / unit,
-        config.ping_timeout.as_millis() / unit,
-        if planted("limit-told-as-zero") { 0 } else { config.max_payload },
-    )
 }
 
 fn text(text: String) -> Parcel {

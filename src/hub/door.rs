@@ -10,6 +10,7 @@
 //!
 //! assert!(Door::parse("/team-*")?.admits("/team-a"));
 //! assert!(!Door::parse("/team-*")?.admits("/team-"));
+//! assert!(Door::parse("/team-*")?.is_pattern() && !Door::parse("/team-a")?.is_pattern());
 //! assert!(Door::parse("team").is_err());
 //! # Ok::<(), String>(())
 //! ```

@@ -8,24 +8,53 @@
 //! ```
 //!
 //! It is all that a driver sees: the one over sockets, and the conformance kit's in virtual time.
+//!
+//! ```
+//! # use std::time::Duration;
+//! # use wire42::{app::ChatConfig, bucket::Rate, client::{Client, Terms}, engine_io::{Config, Session}, net::AppConfig};
+//! use wire42::engine_io::Input;
+//! use wire42::hub::Guest;
+//! use wire42::now::Now;
+//!
+//! # let now = Now::default();
+//! # let rate = Rate::default();
+//! # let chat = AppConfig::Chat { room: ChatConfig::default(), doors: vec![], max_namespaces: 0, rate };
+//! # let hub = chat.hub(Box::new(|| "John".into()));
+//! # let client = |sid| Client::new(Session::websocket(sid, Config::default(), now), Terms::default(), now);
+//! let (mut john, mut mary) = (Guest::new(client("Kx"), hub.clone()), Guest::new(client("Lx"), hub));
+//! john.handle_input(Input::Text("40"), now)?;
+//! mary.handle_input(Input::Text("40"), now)?;
+//! // Her CONNECT is answered, and what is behind it waits for a moment.
+//! while mary.poll_transmit().is_some() {}
+//!
+//! let later = Now { mono: Duration::from_millis(5), ..now };
+//! john.handle_input(Input::Text(r#"42["message",{"name":"John","input":"Hello"}]"#), later)?;
+//! mary.handle_timeout(later);
+//! mary.handle_broadcasts(later);
+//! let heard: Vec<_> = std::iter::from_fn(|| mary.poll_transmit()).collect();
+//! assert_eq!(heard[0].frame().bytes(), br#"42["message",[]]"#);
+//! let said = br#"42["message",[{"clientId":"John","name":"John","message":"Hello""#;
+//! assert!(heard[1].frame().bytes().starts_with(said));
+//! # Ok::<(), wire42::engine_io::Refusal>(())
+//! ```
+
+mod joining;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracing::{debug, info};
+use tracing::debug;
 
-use super::room::Joined;
 use super::seat::Seat;
 use super::throttle::{Throttle, Verdict};
 use super::token::Token;
-use super::{Hub, Membership, NoEntry};
-use crate::app::SocketId;
+use super::{Hub, NoEntry};
 use crate::client::{self, Client};
 use crate::engine_io::{Input, Reason, Refusal, Slip, Tally, Transport, Unsent};
 use crate::now::Now;
 use crate::planted::planted;
-use crate::socket_io::{Happening, Namespace};
+use crate::socket_io::Happening;
 
 /// A client and what it has joined.
 pub struct Guest {
@@ -57,6 +86,19 @@ pub enum Output {
 
 impl Guest {
     /// Brings a client to the hub.
+    ///
+    /// ```
+    /// # use wire42::{client::{Client, Terms}, engine_io::{Config, Input, Session}, hub::*, net::AppConfig, now::Now};
+    /// # let (now, hub) = (Now::default(), AppConfig::Plus.hub(Box::new(|| "John".into())));
+    /// # let client = |sid| Client::new(Session::websocket(sid, Config::default(), now), Terms::default(), now);
+    /// let mut john = Guest::new(client("Kx"), hub);
+    /// assert_eq!((john.seats().len(), john.transport()), (0, wire42::engine_io::Transport::WebSocket));
+    /// john.handle_input(Input::Text("40"), now)?;
+    /// assert_eq!((john.seats().len(), john.take_tally().deliveries), (1, 0));
+    /// // Its open packet and its CONNECT's answer wait to be sent; it has sent nothing by halves.
+    /// assert!(john.unsent().own_bytes > 0 && john.incomplete() == 0);
+    /// # Ok::<(), wire42::engine_io::Refusal>(())
+    /// ```
     pub fn new(client: Client, hub: Arc<Hub>) -> Self {
         Self {
             client,
@@ -73,6 +115,19 @@ impl Guest {
     }
 
     /// Lets only those CONNECTs in that show the token, if there is one.
+    ///
+    /// ```
+    /// # use wire42::{client::{Client, Terms}, engine_io::{Config, Input, Session}, hub::*, net::AppConfig, now::Now};
+    /// # let (now, hub) = (Now::default(), AppConfig::Plus.hub(Box::new(|| "John".into())));
+    /// # let client = |sid| Client::new(Session::websocket(sid, Config::default(), now), Terms::default(), now);
+    /// let token = Token::new("open-sesame")?;
+    /// let mut john = Guest::new(client("Kx"), hub).asked_for(Some(token));
+    /// # john.poll_transmit();
+    /// john.handle_input(Input::Text("40"), now)?;
+    /// let told = john.poll_transmit().expect("a CONNECT is answered");
+    /// assert_eq!(told.frame().bytes(), br#"44{"message":"unauthorized"}"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn asked_for(mut self, token: Option<Token>) -> Self {
         self.token = token;
@@ -95,6 +150,20 @@ impl Guest {
     }
 
     /// Goes on with a polling body that holds more than is looked at in one turn.
+    ///
+    /// ```
+    /// # use wire42::{client::{Client, Terms}, engine_io::{Config, Input, Session}, hub::*, net::AppConfig, now::Now};
+    /// # let (now, hub) = (Now::default(), AppConfig::Plus.hub(Box::new(|| "John".into())));
+    /// # let client = |sid| Client::new(Session::polling(sid, Config::default(), now), Terms::default(), now);
+    /// # let mut john = Guest::new(client("Kx"), hub);
+    /// let body = ["40", &[r#"42["hello"]"#; HAPPENINGS_A_TURN].join("\x1e")].join("\x1e");
+    /// john.handle_input(Input::PostStarted { content_type: None }, now)?;
+    /// john.handle_input(Input::Post(body.into_bytes()), now)?;
+    /// assert!(john.is_busy());
+    /// john.handle_rest(now);
+    /// assert!(!john.is_busy());
+    /// # Ok::<(), wire42::engine_io::Refusal>(())
+    /// ```
     pub fn handle_rest(&mut self, now: Now) {
         self.settle(now);
     }
@@ -105,6 +174,17 @@ impl Guest {
     }
 
     /// Does what is due.
+    ///
+    /// ```
+    /// # use wire42::{client::{Client, Terms}, engine_io::{Config, Session}, hub::*, net::AppConfig, now::Now};
+    /// # let (now, hub) = (Now::default(), AppConfig::Plus.hub(Box::new(|| "John".into())));
+    /// # let client = |sid| Client::new(Session::websocket(sid, Config::default(), now), Terms::default(), now);
+    /// # let mut john = Guest::new(client("Kx"), hub);
+    /// # john.poll_transmit();
+    /// let mono = john.poll_timeout().expect("whoever lives has a heartbeat");
+    /// john.handle_timeout(Now { mono, unix: 0 });
+    /// assert_eq!(john.poll_transmit().expect("a ping").frame().bytes(), b"2");
+    /// ```
     pub fn handle_timeout(&mut self, now: Now) {
         self.client.handle_timeout(now);
         self.settle(now);
@@ -118,6 +198,17 @@ impl Guest {
     }
 
     /// Ends the session.
+    ///
+    /// ```
+    /// # use wire42::{client::{Client, Terms}, engine_io::{Config, Reason, Session}, hub::*, net::AppConfig, now::Now};
+    /// # let (now, hub) = (Now::default(), AppConfig::Plus.hub(Box::new(|| "John".into())));
+    /// # let client = |sid| Client::new(Session::websocket(sid, Config::default(), now), Terms::default(), now);
+    /// # let mut john = Guest::new(client("Kx"), hub);
+    /// john.close(Reason::Shutdown, now);
+    /// assert!(john.is_over() && john.has_output());
+    /// let outputs: Vec<_> = std::iter::from_fn(|| john.poll_output()).collect();
+    /// assert_eq!(outputs, [Output::CloseWebSocket, Output::Closed(Reason::Shutdown)]);
+    /// ```
     pub fn close(&mut self, reason: Reason, now: Now) {
         self.client.close(reason);
         self.settle(now);
@@ -249,62 +340,6 @@ impl Guest {
         verdict
     }
 
-    fn join(&mut self, namespace: &Namespace, auth: Option<&str>, now: Now) {
-        match self.enter(namespace, auth) {
-            Ok((membership, socket, joined)) => {
-                // Most clients take one, and it is large: a vector that grows by itself would begin with four.
-                self.seats.reserve_exact(1);
-                self.joins = self.joins.saturating_add(1);
-                match self.joins {
-                    ..=LOGGED_JOINS => info!(namespace = ?namespace.as_str(), %socket, "joined"),
-                    _ => debug!(namespace = ?namespace.as_str(), %socket, "joined"),
-                }
-                if planted("app-before-connect-packet") {
-                    let seat = Seat::take(membership, socket.clone(), joined, &mut self.client, now);
-                    self.seats.push(seat);
-                    return self.client.accept(namespace, socket.as_str());
-                }
-                self.client.accept(namespace, socket.as_str());
-                self.seats.push(Seat::take(membership, socket, joined, &mut self.client, now));
-            }
-            Err(reason) => self.turn_away(namespace, reason),
-        }
-    }
-
-    fn turn_away(&mut self, namespace: &Namespace, reason: NoEntry) {
-        debug!(namespace = ?namespace.as_str(), %reason, "not let in");
-        self.hub.turn_away(reason);
-        self.client.refuse(namespace, reason.to_json());
-    }
-
-    /// Lets the client in, or says why not.
-    fn enter(
-        &self,
-        namespace: &Namespace,
-        auth: Option<&str>,
-    ) -> Result<(Membership, SocketId, Joined), NoEntry> {
-        let is_missing = self.token.as_ref().is_some_and(|token| !token.is_shown_by(auth));
-        if is_missing && !planted("token-not-asked") {
-            return Err(NoEntry::Unauthorized);
-        }
-        if self.seats.len() >= MAX_SEATS {
-            return Err(NoEntry::TooMany);
-        }
-        let (membership, socket) = self.hub.enter(namespace)?;
-        let joined = membership.room.join(&socket, auth).map_err(NoEntry::Rejected)?;
-        Ok((membership, socket, joined))
-    }
-
-    fn leave(&mut self, namespace: &Namespace) {
-        if let Some(index) = self.seats.iter().position(|seat| seat.namespace() == namespace) {
-            let seat = self.seats.remove(index);
-            match self.joins {
-                ..=LOGGED_JOINS => info!(namespace = ?namespace.as_str(), socket = %seat.socket(), "left"),
-                _ => debug!(namespace = ?namespace.as_str(), socket = %seat.socket(), "left"),
-            }
-        }
-    }
-
     /// Goes on with what applications put off.
     fn wake(&mut self, now: Now) {
         if self.seats.iter().any(|seat| seat.poll_timeout().is_some_and(|due| due <= now.mono)) {
@@ -331,9 +366,6 @@ impl Guest {
 
 /// Messages of one polling body between two turns of everyone else: each may make a history anew.
 pub const HAPPENINGS_A_TURN: usize = 16;
-
-/// A client that joins and leaves without end must not fill the log.
-const LOGGED_JOINS: u32 = 64;
 
 /// Namespaces that one client may be in: each costs a seat, and its share of every broadcast there.
 pub const MAX_SEATS: usize = 16;

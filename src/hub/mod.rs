@@ -14,12 +14,13 @@
 //! use wire42::app::{Echo, SocketId};
 //! use wire42::client::{Client, Terms};
 //! use wire42::engine_io::{Config, Input, Session};
-//! use wire42::hub::{Door, Guest, Hub, HubConfig};
+//! use wire42::hub::{Door, Guest, Hub, HubConfig, Ids, Open};
 //! use wire42::now::Now;
 //!
-//! let open = Box::new(|_: &_| Box::new(Echo::new(true)) as _);
+//! let open: Open = Box::new(|_| Box::new(Echo::new(true)));
+//! let ids: Ids = Box::new(|| SocketId::from("John"));
 //! let config = HubConfig { doors: vec![Door::parse("/")?], max_namespaces: 1, rate: None, open };
-//! let hub = Arc::new(Hub::new(config, Box::new(|| SocketId::from("John"))));
+//! let hub = Arc::new(Hub::new(config, ids));
 //!
 //! let now = Now::default();
 //! let session = Session::websocket("Kx", Config::default(), now);
@@ -32,17 +33,20 @@
 //! assert_eq!(event.frame().bytes(), br#"42["auth",{}]"#);
 //! # Ok::<(), String>(())
 //! ```
+//!
+//! In this order: [`guest`], one client; [`door`], [`token`] and [`rooms`], where it may go; [`room`], where one order is made;
+//! [`seat`], where it is kept. Then where the bytes come from: [`net`](crate::net).
 
-mod door;
-mod guest;
-mod room;
-mod rooms;
-mod seat;
+pub mod door;
+pub mod guest;
+pub mod room;
+pub mod rooms;
+pub mod seat;
 #[cfg(test)]
 mod tests;
 mod throttle;
-mod token;
-mod totals;
+pub mod token;
+pub mod totals;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -62,6 +66,23 @@ pub use rooms::NoEntry;
 use rooms::Rooms;
 
 /// All rooms of the server.
+///
+/// ```
+/// # use wire42::{app::ChatConfig, bucket::Rate, client::{Client, Terms}, engine_io::{Config, Input, Session}};
+/// # use wire42::{hub::{Door, Guest}, net::AppConfig, now::Now};
+/// # let now = Now::default();
+/// # let rate = Rate::default();
+/// let doors = vec![Door::parse("/team-*")?];
+/// let chat = AppConfig::Chat { room: ChatConfig::default(), doors, max_namespaces: 100, rate };
+/// let hub = chat.hub(Box::new(|| "John".into()));
+/// # let session = Session::websocket("Kx", Config::default(), now);
+/// # let mut john = Guest::new(Client::new(session, Terms::default(), now), hub.clone());
+/// john.handle_input(Input::Text("40/team-a,"), now).expect("a WebSocket is never refused its text");
+/// assert_eq!((hub.members(), hub.passing_rooms(), hub.totals().rooms), (1, 1, 1));
+/// drop(john);
+/// assert_eq!((hub.members(), hub.passing_rooms(), hub.totals().rooms), (0, 1, 1));
+/// # Ok::<(), String>(())
+/// ```
 pub struct Hub {
     rooms: Mutex<Rooms>,
     rate: Option<Rate>,

@@ -1,4 +1,13 @@
 //! One room: an application behind a lock, and the channel in which everyone hears it.
+//!
+//! ```text
+//!        join, event, resume                 told: to the socket that caused it
+//! Seat ──────────────────────> [ lock: App ] ──────────────────────────────────> Seat
+//!                                    │
+//!                                    └─ broadcast 7, 8, 9, … ──> channel ──> every Seat, and the Bell
+//! ```
+//!
+//! The number of a broadcast is its position; a parcel to one socket names the position behind which it belongs.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -194,11 +203,38 @@ impl Room {
 }
 
 /// Tells one room from all others that are or were, also of the same name.
+///
+/// ```
+/// # use wire42::{client::{Client, Terms}, engine_io::{Config, Input, Session}, hub::*, net::AppConfig, now::Now};
+/// # let (now, hub) = (Now::default(), AppConfig::Plus.hub(Box::new(|| "John".into())));
+/// # let client = |sid| Client::new(Session::websocket(sid, Config::default(), now), Terms::default(), now);
+/// # let mut john = Guest::new(client("Kx"), hub);
+/// john.handle_input(Input::Text("40"), now)?;
+/// john.handle_input(Input::Text("40/custom,"), now)?;
+/// let rooms: Vec<RoomId> = john.seats().iter().map(|seat| seat.room()).collect();
+/// assert_ne!(rooms[0], rooms[1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RoomId(pub(super) u64);
 
 /// Rings when something was said in a room. One is enough for all seats that one thread looks after: what was said, each
 /// [takes](super::Guest::handle_broadcasts) from a receiver of its own.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), wire42::engine_io::Refusal> {
+/// # use wire42::{client::{Client, Terms}, engine_io::{Config, Input, Session}, hub::*, net::AppConfig, now::Now};
+/// # let (now, hub) = (Now::default(), AppConfig::Plus.hub(Box::new(|| "John".into())));
+/// # let client = |sid| Client::new(Session::websocket(sid, Config::default(), now), Terms::default(), now);
+/// # let mut john = Guest::new(client("Kx"), hub.clone());
+/// # john.handle_input(Input::Text("40"), now)?;
+/// let mut bell: Bell = john.seats()[0].bell();
+/// drop((john, hub));
+/// assert!(!bell.rung().await, "nothing will ever be said");
+/// # Ok(())
+/// # }
+/// ```
 pub struct Bell(broadcast::Receiver<Delivery>);
 
 impl Bell {

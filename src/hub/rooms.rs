@@ -1,4 +1,12 @@
 //! The table of rooms: which exist, who keeps them, and which is forgotten for a new one.
+//!
+//! ```text
+//! namespace   members   emptied as
+//! /           3                      exact: never forgotten
+//! /team-a     1                      someone is there
+//! /team-b     0         the 7th      the first to go, when another is wanted and --max-namespaces are there
+//! /team-c     0         the 9th      the next
+//! ```
 
 use std::collections::HashMap;
 use std::fmt;
@@ -111,6 +119,19 @@ impl Rooms {
 }
 
 /// Why a client does not get in.
+///
+/// ```
+/// # use wire42::{client::{Client, Terms}, engine_io::{Config, Input, Session}, hub::*, net::AppConfig, now::Now};
+/// # let (now, hub) = (Now::default(), AppConfig::Plus.hub(Box::new(|| "John".into())));
+/// # let client = |sid| Client::new(Session::websocket(sid, Config::default(), now), Terms::default(), now);
+/// # let mut john = Guest::new(client("Kx"), hub);
+/// # john.poll_transmit();
+/// john.handle_input(Input::Text("40/nowhere,"), now)?;
+/// let told = john.poll_transmit().expect("a CONNECT is answered");
+/// assert_eq!(told.frame().bytes(), br#"44/nowhere,{"message":"Invalid namespace"}"#);
+/// assert_eq!(NoEntry::Unknown.to_string(), "Invalid namespace");
+/// # Ok::<(), wire42::engine_io::Refusal>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoEntry {
     /// No such namespace.

@@ -23,6 +23,19 @@ use crate::planted::planted;
 use crate::socket_io::{Args, Kind, MAX_EVENT, Namespace};
 
 /// A socket in its room.
+///
+/// ```
+/// # use wire42::{client::{Client, Terms}, engine_io::{Config, Input, Session}, hub::*, net::AppConfig, now::Now};
+/// # let (now, hub) = (Now::default(), AppConfig::Plus.hub(Box::new(|| "John".into())));
+/// # let client = |sid| Client::new(Session::websocket(sid, Config::default(), now), Terms::default(), now);
+/// # let (mut john, mut mary) = (Guest::new(client("Kx"), hub.clone()), Guest::new(client("Lx"), hub));
+/// john.handle_input(Input::Text("40"), now)?;
+/// mary.handle_input(Input::Text("40"), now)?;
+/// let [johns, marys] = [&john.seats()[0], &mary.seats()[0]];
+/// assert_eq!((johns.namespace().as_str(), johns.socket().as_str(), johns.waiting()), ("/", "John", 0));
+/// assert_eq!(johns.room(), marys.room());
+/// # Ok::<(), wire42::engine_io::Refusal>(())
+/// ```
 pub struct Seat {
     socket: SocketId,
     membership: Membership,
@@ -161,6 +174,21 @@ impl Seat {
     }
 
     /// Gives a bell that rings for this room from now on.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), wire42::engine_io::Refusal> {
+    /// # use wire42::{client::{Client, Terms}, engine_io::{Config, Input, Session}, hub::*, net::AppConfig, now::Now};
+    /// # let (now, hub) = (Now::default(), AppConfig::Plus.hub(Box::new(|| "John".into())));
+    /// # let client = |sid| Client::new(Session::websocket(sid, Config::default(), now), Terms::default(), now);
+    /// # let mut john = Guest::new(client("Kx"), hub);
+    /// # john.handle_input(Input::Text("40"), now)?;
+    /// let mut bell = john.seats()[0].bell();
+    /// john.handle_input(Input::Text(r#"42["broadcast","Hello"]"#), now)?;
+    /// assert!(bell.rung().await);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn bell(&self) -> Bell {
         self.membership.room.bell()
     }

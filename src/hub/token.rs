@@ -10,6 +10,7 @@
 //! use wire42::hub::Token;
 //!
 //! let token = Token::new("open-sesame")?;
+//! assert!(token.is("open-sesame"));
 //! assert!(token.is_shown_by(Some(r#"{"token":"open-sesame"}"#)));
 //! assert!(!token.is_shown_by(None));
 //! assert_eq!(format!("{token:?}"), "Token");

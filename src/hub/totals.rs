@@ -12,6 +12,23 @@ use super::rooms::NoEntry;
 use crate::app::Kept;
 
 /// The sums over all rooms.
+///
+/// ```
+/// # use wire42::{app::ChatConfig, bucket::Rate, client::{Client, Terms}, engine_io::{Config, Input, Session}};
+/// # use wire42::{hub::*, net::AppConfig, now::Now};
+/// # let now = Now::default();
+/// # let rate = Rate::default();
+/// # let chat = AppConfig::Chat { room: ChatConfig::default(), doors: vec![], max_namespaces: 0, rate };
+/// # let hub = chat.hub(Box::new(|| "John".into()));
+/// # let client = |sid| Client::new(Session::websocket(sid, Config::default(), now), Terms::default(), now);
+/// # let mut john = Guest::new(client("Kx"), hub.clone());
+/// for text in ["40/nowhere,", "40", r#"42["message","Hello"]"#] {
+///     john.handle_input(Input::Text(text), now)?;
+/// }
+/// let turned_away = TurnedAway { unknown: 1, ..TurnedAway::default() };
+/// assert_eq!(hub.totals(), Totals { rooms: 1, refused: 1, turned_away, ..Totals::default() });
+/// # Ok::<(), wire42::engine_io::Refusal>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Rooms that exist.

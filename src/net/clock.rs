@@ -1,4 +1,9 @@
 //! The one place that reads the time.
+//!
+//! ```text
+//! Instant     ──┬──────────────────┬──────────>
+//!             start               now()          mono: the time between; unix: the wall clock's seconds
+//! ```
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -6,24 +6,28 @@
 //!  thread                        │             so neither needs a lock               and thread
 //!                                └─ a connection that became a WebSocket is given to the session task
 //! ```
+//!
+//! In this order: [`http`], from bytes to a request and back; [`route`], where it goes; [`admission`] and [`incomplete`], how much
+//! is let in; [`server`], all of it together, where an example serves a client over TCP. What runs in between is private: `worker`,
+//! the threads; `peer`, a connection; `session_task`, a session; `ear`, who hears a room; `wire`, what is written.
 
 mod admin;
-mod admission;
+pub mod admission;
 mod clock;
 mod connections;
 mod ear;
 mod files;
 mod front;
 pub mod http;
-mod incomplete;
+pub mod incomplete;
 mod leaving;
 mod listeners;
 mod meter;
 mod page;
 mod peer;
 mod refusals;
-mod route;
-mod server;
+pub mod route;
+pub mod server;
 mod session_task;
 mod sessions;
 mod shutdown;

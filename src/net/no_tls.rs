@@ -10,6 +10,14 @@ use tokio::net::TcpStream;
 use super::stream::Stream;
 
 /// Cannot exist.
+///
+/// ```
+/// use std::path::Path;
+/// use wire42::net::Tls;
+///
+/// let refused = Tls::from_files(Path::new("fullchain.pem"), Path::new("privkey.pem"));
+/// assert_eq!(refused.unwrap_err(), "this build has no TLS; build with --features tls");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Tls(Infallible);
 

@@ -110,15 +110,21 @@ impl Site {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     fn route(head: &str) -> Route {
+        route_beside("/socket.io/", Front::Nothing, head)
+    }
+
+    fn route_beside(path: &str, front: Front, head: &str) -> Route {
         let site = Site {
-            path: "/socket.io/".to_owned(),
+            path: path.to_owned(),
             cors: Cors::Any,
             transports: Transports::default(),
             token: None,
-            front: Front::Nothing,
+            front,
         };
         let head = format!("{head} HTTP/1.1\r\nHost: x\r\n\r\n");
         site.route(&Request::parse(head.as_bytes()).unwrap().unwrap().0)
@@ -147,6 +153,27 @@ mod tests {
     #[test]
     fn a_preflight_is_answered_whatever_it_is_for() {
         assert_eq!(status("OPTIONS /socket.io/?sid=x"), 204);
+    }
+
+    #[test]
+    fn socket_io_comes_first_wherever_it_is() {
+        let page = |path| Front::page(path, "chat", Transports::default());
+        for path in ["/", "/page/", "/explain"] {
+            for target in [path, &format!("{path}page.css"), &format!("{path}explain")] {
+                let route = route_beside(path, page(path), &format!("POST {target}"));
+                assert!(matches!(route, Route::Engine(_) | Route::Refused(_)), "{path} {target}: {route:?}");
+            }
+        }
+        assert_eq!(route_beside("/io/", page("/io/"), "POST /explain"), Route::Explain);
+    }
+
+    #[test]
+    fn only_the_page_explains() {
+        let files = [("/index.html".to_owned(), b"<!doctype html>".to_vec())].into_iter().collect();
+        for front in [Front::Nothing, Front::Static(Arc::new(files))] {
+            let route = route_beside("/socket.io/", front, "POST /explain");
+            assert!(matches!(&route, Route::Answer(response) if response.status >= 400), "{route:?}");
+        }
     }
 
     #[test]

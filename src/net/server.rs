@@ -1,4 +1,59 @@
 //! The server as a whole, and what all its connections share.
+//!
+//! ```text
+//! bind ──> run ── a thread a core ──> connections, sessions
+//!           │
+//!           ├─ drain completes: nobody new is let in, sessions are closed one after the other
+//!           └─ end completes:   the rest is closed at once
+//! ```
+//!
+//! ```
+//! use std::future::pending;
+//! use std::net::Ipv4Addr;
+//! use std::time::Duration;
+//! use tokio::io::{AsyncReadExt, AsyncWriteExt};
+//! use tokio::net::TcpStream;
+//! use wire42::client::Terms;
+//! use wire42::engine_io::{self, Transports};
+//! use wire42::net::http::{Cors, Deadlines};
+//! use wire42::net::{AppConfig, Config, Limits, Server, Site};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! let server = Server::bind(Config {
+//!     host: Ipv4Addr::LOCALHOST.into(),
+//!     port: 0,
+//!     tls: None,
+//!     admin: None,
+//!     site: Site {
+//!         path: "/socket.io/".to_owned(),
+//!         cors: Cors::Any,
+//!         transports: Transports::default(),
+//!         token: None,
+//!     },
+//!     limits: Limits::default(),
+//!     drain: Duration::from_secs(10),
+//!     deadlines: Deadlines::default(),
+//!     session: engine_io::Config::default(),
+//!     terms: Terms::default(),
+//!     app: AppConfig::Echo,
+//! })?;
+//! let address = server.local_addr()?;
+//! assert_eq!(server.admin_addr()?, None);
+//!
+//! let client = async {
+//!     let mut stream = TcpStream::connect(address).await.expect("it listens");
+//!     let line = "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\n";
+//!     let head = [line, "Host: localhost\r\nConnection: close\r\n\r\n"].concat();
+//!     stream.write_all(head.as_bytes()).await.expect("it reads");
+//!     let mut answer = String::new();
+//!     stream.read_to_string(&mut answer).await.expect("it answers");
+//!     assert!(answer.contains(r#"0{"sid":""#), "{answer}");
+//! };
+//! // It serves until the client is done.
+//! server.run(pending(), client).await
+//! # }
+//! ```
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -58,6 +113,23 @@ pub struct Config {
 }
 
 /// What is served, and how it is limited.
+///
+/// ```
+/// use wire42::client::{Output, Terms};
+/// use wire42::engine_io::{Config, Input, Session};
+/// use wire42::net::AppConfig;
+/// use wire42::now::Now;
+///
+/// let (now, app) = (Now::default(), AppConfig::EngineEcho);
+/// let mut client = app.client(Session::polling("Kx", Config::default(), now), Terms::default(), now);
+/// client.handle_input(Input::PostStarted { content_type: None }, now)?;
+/// client.handle_input(Input::Post(b"4hello".to_vec()), now)?;
+/// client.handle_input(Input::Get, now)?;
+/// let Some(Output::Answer(body)) = client.poll_output() else { panic!("it has something to say") };
+/// assert!(body.ends_with("\u{1e}4hello"));
+/// assert_eq!(app.hub(Box::new(|| "John".into())).members(), 0);
+/// # Ok::<(), wire42::engine_io::Refusal>(())
+/// ```
 #[derive(Clone, Debug)]
 pub enum AppConfig {
     /// The sidebar chat.

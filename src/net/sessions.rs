@@ -1,4 +1,9 @@
 //! The table of sessions: from an id to whoever looks after it.
+//!
+//! ```text
+//! connection task ── sid ──> [ lock: sid -> sender ] ── errand ──> session task
+//!                                                   <── answer ──
+//! ```
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -23,6 +23,14 @@ use tokio_rustls::server::TlsStream;
 use super::stream::Stream;
 
 /// What makes a server speak https and wss: a certificate and its key.
+///
+/// ```
+/// use std::path::Path;
+/// use wire42::net::Tls;
+///
+/// let refused = Tls::from_files(Path::new("nowhere/fullchain.pem"), Path::new("nowhere/privkey.pem"));
+/// assert!(refused.unwrap_err().starts_with("nowhere/fullchain.pem: "));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Tls(Arc<ServerConfig>);
 

@@ -102,6 +102,19 @@ impl Connection {
     }
 
     /// Lets the client in where it asked to be.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use wire42::{frame::Frame, socket_io::{Connection, MAX_EVENT, Namespace}};
+    /// # let text = |text: &str| Frame::Text(text.to_owned());
+    /// # let mut connection = Connection::new(Duration::from_secs(45), MAX_EVENT);
+    /// connection.receive(text("0"))?;
+    /// assert_eq!(connection.poll_timeout(), Some(Duration::from_secs(45)));
+    /// connection.accept(&Namespace::main());
+    /// assert_eq!(connection.joined(), [Namespace::main()]);
+    /// assert_eq!(connection.poll_timeout(), None);
+    /// # Ok::<(), wire42::socket_io::Violation>(())
+    /// ```
     pub fn accept(&mut self, namespace: &Namespace) {
         self.asking.retain(|asked| asked != namespace);
         self.joined.push(namespace.clone());
@@ -109,6 +122,17 @@ impl Connection {
     }
 
     /// Keeps the client out; it may ask elsewhere while the connect timeout runs.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use wire42::{frame::Frame, socket_io::{Connection, MAX_EVENT, Namespace, Violation}};
+    /// # let text = |text: &str| Frame::Text(text.to_owned());
+    /// # let mut connection = Connection::new(Duration::from_secs(45), MAX_EVENT);
+    /// connection.receive(text("0"))?;
+    /// connection.refuse(&Namespace::main());
+    /// assert_eq!(connection.receive(text(r#"2["hello"]"#)), Err(Violation::OutOfPlace));
+    /// # Ok::<(), wire42::socket_io::Violation>(())
+    /// ```
     pub fn refuse(&mut self, namespace: &Namespace) {
         self.asking.retain(|asked| asked != namespace);
     }
@@ -116,6 +140,20 @@ impl Connection {
     /// Takes the client out of a namespace; without any, it has until the given time to join another.
     ///
     /// Ours: the reference arms the connect timeout once, and a client that left may idle for ever.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use wire42::{frame::Frame, socket_io::{Connection, Happening, MAX_EVENT, Namespace}};
+    /// # let text = |text: &str| Frame::Text(text.to_owned());
+    /// # let mut connection = Connection::new(Duration::from_secs(45), MAX_EVENT);
+    /// # connection.receive(text("0"))?;
+    /// connection.accept(&Namespace::main());
+    /// let left = connection.receive(text("1"))?;
+    /// assert_eq!(left, Some(Happening::Left { namespace: Namespace::main() }));
+    /// connection.leave(&Namespace::main(), Duration::from_secs(90));
+    /// assert_eq!(connection.poll_timeout(), Some(Duration::from_secs(90)));
+    /// # Ok::<(), wire42::socket_io::Violation>(())
+    /// ```
     pub fn leave(&mut self, namespace: &Namespace, connect_by: Duration) {
         self.joined.retain(|joined| joined != namespace);
         if self.joined.is_empty() && !planted("who-left-may-idle") {
@@ -124,6 +162,15 @@ impl Connection {
     }
 
     /// Takes the client out of all its namespaces, in the order in which it joined them.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use wire42::{socket_io::{Connection, MAX_EVENT, Namespace}};
+    /// # let mut connection = Connection::new(Duration::from_secs(45), MAX_EVENT);
+    /// connection.accept(&Namespace::main());
+    /// assert_eq!(connection.leave_all(), [Namespace::main()]);
+    /// assert!(connection.joined().is_empty());
+    /// ```
     pub fn leave_all(&mut self) -> Vec<Namespace> {
         self.connect_by = None;
         std::mem::take(&mut self.joined)
@@ -135,6 +182,20 @@ impl Connection {
     }
 
     /// Counts the bytes of a packet that is not complete.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use wire42::{frame::Frame, socket_io::{Connection, MAX_EVENT, Namespace}};
+    /// # let text = |text: &str| Frame::Text(text.to_owned());
+    /// # let mut connection = Connection::new(Duration::from_secs(45), MAX_EVENT);
+    /// # connection.receive(text("0"))?;
+    /// # connection.accept(&Namespace::main());
+    /// connection.receive(text(r#"51-["photo",{"_placeholder":true,"num":0}]"#))?;
+    /// assert!(connection.incomplete() > 0);
+    /// connection.receive(Frame::Binary(vec![0x89, 0x50]))?;
+    /// assert_eq!(connection.incomplete(), 0);
+    /// # Ok::<(), wire42::socket_io::Violation>(())
+    /// ```
     pub fn incomplete(&self) -> usize {
         self.reassembly.held()
     }

@@ -16,18 +16,22 @@
 //! assert!(args.is_event("message"));
 //! # Ok::<(), wire42::socket_io::DecodeError>(())
 //! ```
+//!
+//! In this order: [`packet`], what is said; [`namespace`] and [`args`], its parts; [`header`] and [`decoder`], how it is read;
+//! [`reassembly`], how bytes get into it; [`connection`], who may say it when. [`anatomy`] shows people what a text holds. Then the
+//! two protocols, one on the other: [`client`](crate::client).
 
-mod anatomy;
-mod args;
-mod connection;
-mod decoder;
-mod header;
-mod namespace;
-mod packet;
+pub mod anatomy;
+pub mod args;
+pub mod connection;
+pub mod decoder;
+pub mod header;
+pub mod namespace;
+pub mod packet;
 mod placeholders;
 #[cfg(test)]
 mod properties;
-mod reassembly;
+pub mod reassembly;
 
 pub use anatomy::{Anatomy, Flaw, Part};
 pub use args::{Args, Elements, NotAnArray};

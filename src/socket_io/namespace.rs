@@ -13,6 +13,7 @@
 //!
 //! let admin = Namespace::parse("/admin").expect("it begins with a slash and holds no comma");
 //! assert_eq!(admin.as_str(), "/admin");
+//! assert!(Namespace::parse("/").is_some_and(|namespace| namespace.is_main()));
 //! assert!(Namespace::main() < admin);
 //! assert_eq!(Namespace::parse("admin"), None);
 //! ```
@@ -23,6 +24,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::planted::planted;
+
 /// A name that begins with `/` and holds no `,`; a clone costs at most a counter.
 ///
 /// `None` is the main namespace, so that its packets, which are most of all, cost neither an allocation nor a counter.

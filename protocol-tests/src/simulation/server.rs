@@ -305,7 +305,7 @@ impl Server {
     }
 
     pub(super) fn answer(&mut self, link: LinkId, response: Response) -> Check {
-        let body = String::from_utf8(response.body.to_vec())
+        let body = String::from_utf8(response.body.into())
             .map_err(|_| Broken::new("an answer is not UTF-8".to_owned()))?;
         self.wishes.said.push((link, Down::Answer(response.status, body)));
         Ok(())

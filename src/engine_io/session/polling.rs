@@ -1,4 +1,11 @@
 //! The session on HTTP long-polling: one GET that waits, one POST that delivers.
+//!
+//! ```text
+//! GET   ── held ─────────────────────> what waits, as one body; or `6`, while a WebSocket is tried
+//!            └─ a second GET          400, and the session is over
+//! POST  ── head ── body ── judged whole ── packet by packet ──> Message
+//!            └─ a second POST         400, and the session is over
+//! ```
 
 use std::mem;
 

@@ -1,13 +1,53 @@
 //! The session's WebSocket: on trial beside polling, then its only carrier.
+//!
+//! ```text
+//! client    2probe            5
+//!             │               │
+//! server      3probe          │ a held GET gets `6`, what waited goes over the WebSocket
+//!             a held GET gets `6`, so that the client may stop polling
+//! ```
+
+use std::time::Duration;
 
 use super::super::handshake::Refusal;
 use super::super::packet::Packet;
 use super::polling::NOOP_INTERVAL;
-use super::{Carrier, Inbox, Output, Owed, Reason, Session, text};
+use super::{Carrier, Inbox, Output, Owed, Reason, Session, Slip, text};
 use crate::frame::Frame;
 use crate::planted::planted;
 
 impl Session {
+    /// Gives the next frame for the WebSocket, when that has room for one.
+    ///
+    /// ```
+    /// # use wire42::{engine_io::{Config, Session}, frame::{Frame, Parcel}, now::Now};
+    /// # let mut session = Session::websocket("Kx", Config::default(), Now::default());
+    /// # session.poll_transmit();
+    /// let text = Frame::Text(r#"451-["photo",{"_placeholder":true,"num":0}]"#.to_owned());
+    /// session.send(Parcel::from_iter([text, Frame::Binary(vec![0x89, 0x50])]));
+    /// assert!(matches!(session.poll_transmit().expect("the text").frame(), Frame::Text(_)));
+    /// assert_eq!(session.poll_transmit().expect("and its attachment").frame().bytes(), [0x89, 0x50]);
+    /// ```
+    pub fn poll_transmit(&mut self) -> Option<Slip> {
+        let pauses = self.is_open() && self.now < self.pauses_until;
+        match self.carrier {
+            Carrier::Polling => None,
+            Carrier::Probing { .. } | Carrier::WebSocket if self.owed_probes > 0 => {
+                self.owed_probes -= 1;
+                Some(Slip::from(text(if planted("probe-echo-plain") { "3" } else { "3probe" }.to_owned())))
+            }
+            Carrier::Probing { .. } => None,
+            Carrier::WebSocket if pauses => None,
+            Carrier::WebSocket => {
+                let (slip, kind) = self.outbox.pop_frame()?;
+                if kind == Owed::Apart {
+                    self.pauses_until = self.now + PAUSE;
+                }
+                Some(slip)
+            }
+        }
+    }
+
     /// Engine.IO v4, WebSocket: there is one for a session; a second is closed and the first unharmed.
     ///
     /// Ours: also when the session was born on a WebSocket. The reference lets the second take that one over.
@@ -116,3 +156,8 @@ impl Session {
         }
     }
 }
+
+/// Ours: a client may begin to listen for the next message only when it has seen this one, as the public Socket.IO suite
+/// does behind its CONNECT; what arrives in the same segment is lost to it. The reference never notices, because it writes
+/// one message a turn of its event loop.
+const PAUSE: Duration = Duration::from_millis(5);

@@ -15,7 +15,7 @@
 //! let mut decoder = BodyDecoder::new(BodyLength::Chunked, 1_000).expect("nothing is too large yet");
 //! assert_eq!(decoder.feed(b"2\r\n4"), Ok(4));
 //! assert_eq!(decoder.feed(b"0\r\n0\r\n\r\nGET /"), Ok(8));
-//! assert!(decoder.is_complete());
+//! assert!(decoder.is_complete() && decoder.len() == 2 && !decoder.is_empty());
 //! assert_eq!(decoder.into_body(), b"40");
 //! ```
 
@@ -65,6 +65,14 @@ impl BodyDecoder {
     ///
     /// [`BodyError::TooLarge`] as soon as a chunk's size leads over the limit, [`BodyError::Malformed`] for
     /// what is not RFC 9112 §7.1. The decoder is of no more use then.
+    ///
+    /// ```
+    /// use wire42::net::http::{BodyDecoder, BodyError, BodyLength};
+    ///
+    /// let mut decoder = BodyDecoder::new(BodyLength::Chunked, 1_000)?;
+    /// assert_eq!(decoder.feed(b"3e9\r\n"), Err(BodyError::TooLarge));
+    /// # Ok::<(), BodyError>(())
+    /// ```
     pub fn feed(&mut self, bytes: &[u8]) -> Result<usize, BodyError> {
         let mut rest = bytes;
         while let Some((&byte, behind)) = rest.split_first() {

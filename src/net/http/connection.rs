@@ -34,47 +34,26 @@
 //! # }
 //! ```
 
+mod body;
+mod bounds;
+
 use std::future::{pending, poll_fn};
 use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Poll, ready};
-use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::timeout;
 
-use super::body::BodyDecoder;
 use super::content::Content;
-use super::error::{BodyError, RequestError};
+use super::error::RequestError;
 use super::request::{Method, Request};
-use super::response::{KEEP_ALIVE_SECONDS, Response};
+use super::response::Response;
 use crate::planted::planted;
-
-/// A head is one or two segments. Ten seconds allow for two of them lost; a peer that drips bytes is gone
-/// after it.
-pub const HEAD_DEADLINE: Duration = Duration::from_secs(10);
-
-/// Time enough for a million bytes over 270 kbit/s, which is a bad mobile connection.
-pub const BODY_DEADLINE: Duration = Duration::from_secs(30);
-
-/// Between requests a peer may be silent for as long as we announce.
-pub const IDLE: Duration = Duration::from_secs(KEEP_ALIVE_SECONDS);
-
-/// A peer that has not made room for one more byte of its answer in this time is not reading it.
-pub const WRITE_STALL: Duration = Duration::from_secs(30);
-
-/// What a peer sends ahead while its poll is held is kept up to the size of one head; the rest stays in the
-/// kernel.
-pub const PIPELINE_LIMIT: usize = 16 * 1024;
-
-/// After an early answer so much of the rest is read and dropped; the peer then has had its answer in the
-/// same window.
-pub const LINGER_BYTES: usize = 64 * 1024;
-
-/// A peer that closes when it has read its answer does so in one round trip; a second allows for a lost
-/// segment.
-pub const LINGER: Duration = Duration::from_secs(1);
+pub use bounds::{
+    BODY_DEADLINE, Deadlines, HEAD_DEADLINE, IDLE, LINGER, LINGER_BYTES, PIPELINE_LIMIT, WRITE_STALL,
+};
 
 /// What is read at once. It is on the stack only while it is being filled, so that an idle connection owns
 /// none of it.
@@ -82,21 +61,6 @@ const READ_CHUNK: usize = 8 * 1024;
 
 /// What a connection that waits may own; most heads fit.
 const KEPT_BUFFER: usize = 2 * 1024;
-
-/// How long a request may be on its way.
-#[derive(Clone, Copy, Debug)]
-pub struct Deadlines {
-    /// Its head.
-    pub head: Duration,
-    /// Its body.
-    pub body: Duration,
-}
-
-impl Default for Deadlines {
-    fn default() -> Self {
-        Self { head: HEAD_DEADLINE, body: BODY_DEADLINE }
-    }
-}
 
 /// One HTTP peer.
 #[derive(Debug)]
@@ -117,6 +81,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     /// Does the same, with deadlines other than [`HEAD_DEADLINE`] and [`BODY_DEADLINE`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # use std::time::Duration;
+    /// # use tokio::io::AsyncWriteExt;
+    /// # use wire42::net::http::{Connection, Deadlines, RequestError};
+    /// # let (mut peer, stream) = tokio::io::duplex(4096);
+    /// let deadlines = Deadlines { head: Duration::from_secs(2), ..Deadlines::default() };
+    /// let mut connection = Connection::with_deadlines(stream, deadlines);
+    /// peer.write_all(b"GET / HT").await?;
+    /// assert_eq!(connection.next_request().await, Err(RequestError::Timeout));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_deadlines(stream: S, deadlines: Deadlines) -> Self {
         Self { stream, deadlines, input: Vec::new(), closing: false }
     }
@@ -144,57 +123,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             Ok(None) | Err(_) => true,
         };
         request
-    }
-
-    /// Reads the body of the request that came last, of at most `limit` bytes, and invites the peer to send
-    /// it if it waits for that.
-    ///
-    /// A request whose body nobody reads is the last one on its connection.
-    ///
-    /// # Errors
-    ///
-    /// Says why there is no body. [`respond`](Self::respond) to it, and [`linger`](Self::linger).
-    pub async fn read_body(&mut self, request: &Request, limit: usize) -> Result<Vec<u8>, BodyError> {
-        self.read_body_while(request, limit, |_| true).await
-    }
-
-    /// Does the same, as long as there is room for what has come: `has_room` is asked with the bytes that are held, and
-    /// without it the body is refused ([`BodyError::NoRoom`]).
-    ///
-    /// # Errors
-    ///
-    /// As [`read_body`](Self::read_body).
-    pub async fn read_body_while(
-        &mut self,
-        request: &Request,
-        limit: usize,
-        has_room: impl FnMut(usize) -> bool,
-    ) -> Result<Vec<u8>, BodyError> {
-        let decoder = BodyDecoder::new(request.body, limit)?;
-        // RFC 9110 §10.1.1: a server "MAY omit sending a 100 (Continue) response if it has already received
-        // some or all of the content".
-        let expects_continue = request.expects_continue && !planted("continue-never-said");
-        if expects_continue && self.input.is_empty() && !decoder.is_complete() {
-            self.write(b"HTTP/1.1 100 Continue\r\n\r\n").await.map_err(|_| BodyError::Gone)?;
-        }
-        let body = timeout(self.deadlines.body, self.fill_body(decoder, has_room))
-            .await
-            .unwrap_or(Err(BodyError::Timeout))?;
-        self.closing = !request.keep_alive || request.asks_upgrade;
-        Ok(body)
-    }
-
-    /// Gives the body of the request that came last, if all of it came along with the head and nothing is wrong with it;
-    /// otherwise it must still be [read](Self::read_body).
-    pub fn body_at_hand(&mut self, request: &Request, limit: usize) -> Option<Vec<u8>> {
-        let mut decoder = BodyDecoder::new(request.body, limit).ok()?;
-        let used = decoder.feed(&self.input).ok()?;
-        if !decoder.is_complete() {
-            return None;
-        }
-        self.consume(used);
-        self.closing = !request.keep_alive || request.asks_upgrade;
-        Some(decoder.into_body())
     }
 
     /// Writes the answer to `request`, or to what was not one.
@@ -230,6 +158,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     /// Makes the next answer the last one on this connection.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use tokio::io::AsyncWriteExt;
+    /// # use wire42::net::http::{Connection, Response};
+    /// # let (mut peer, stream) = tokio::io::duplex(4096);
+    /// # let mut connection = Connection::new(stream);
+    /// peer.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await?;
+    /// let request = connection.next_request().await?.expect("a peer that speaks");
+    /// connection.end();
+    /// connection.respond(&Response::ok(), Some(&request), 0).await?;
+    /// assert_eq!(connection.next_request().await?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn end(&mut self) {
         self.closing = true;
     }
@@ -238,6 +182,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     ///
     /// What it sends ahead is kept; when that is [`PIPELINE_LIMIT`], a hang-up is no longer seen.
     /// Cancel-safe.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use tokio::io::AsyncWriteExt;
+    /// # use wire42::net::http::{Connection};
+    /// # let (mut peer, stream) = tokio::io::duplex(4096);
+    /// # let mut connection = Connection::new(stream);
+    /// peer.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await?;
+    /// let _held = connection.next_request().await?.expect("a peer that speaks");
+    /// drop(peer);
+    /// connection.hang_up().await;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn hang_up(&mut self) {
         while self.input.len() < PIPELINE_LIMIT {
             if !self.fill(PIPELINE_LIMIT - self.input.len()).await {
@@ -273,6 +232,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     /// Gives the stream to whatever is spoken next, with the bytes that came behind the request's head.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use tokio::io::AsyncWriteExt;
+    /// # use wire42::net::http::{Connection};
+    /// # let (mut peer, stream) = tokio::io::duplex(4096);
+    /// # let mut connection = Connection::new(stream);
+    /// peer.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n\x81\x86").await?;
+    /// connection.next_request().await?;
+    /// let (_stream, came) = connection.into_upgraded();
+    /// assert_eq!(came, [0x81, 0x86]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn into_upgraded(self) -> (S, Vec<u8>) {
         (self.stream, self.input)
     }
@@ -301,27 +275,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
             if !self.fill(READ_CHUNK).await {
                 return Ok(None);
-            }
-        }
-    }
-
-    async fn fill_body(
-        &mut self,
-        mut decoder: BodyDecoder,
-        mut has_room: impl FnMut(usize) -> bool,
-    ) -> Result<Vec<u8>, BodyError> {
-        loop {
-            let used = decoder.feed(&self.input)?;
-            self.consume(used);
-            if !has_room(decoder.len()) {
-                return Err(BodyError::NoRoom);
-            }
-            if decoder.is_complete() {
-                return Ok(decoder.into_body());
-            }
-            if !self.fill(READ_CHUNK).await {
-                let is_enough = planted("half-a-body-counts");
-                return if is_enough { Ok(decoder.into_body()) } else { Err(BodyError::Gone) };
             }
         }
     }

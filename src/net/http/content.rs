@@ -70,3 +70,12 @@ impl From<Arc<[u8]>> for Content {
         Content::Shared(bytes)
     }
 }
+
+impl From<Content> for Vec<u8> {
+    fn from(content: Content) -> Self {
+        match content {
+            Content::Own(bytes) => bytes,
+            Content::Shared(bytes) => bytes.to_vec(),
+        }
+    }
+}

@@ -24,6 +24,19 @@ use super::response::Response;
 use crate::planted::planted;
 
 /// Which origins may read our answers.
+///
+/// ```
+/// use wire42::net::http::{Cors, Origin, Request, Response};
+///
+/// let head = b"GET / HTTP/1.1\r\nHost: a\r\nOrigin: https://chat.example\r\n\r\n";
+/// let (request, _) = Request::parse(head).expect("well-formed").expect("complete");
+/// let cors = Cors::List(vec![Origin::parse("https://chat.example")?]);
+/// let answer = cors.apply(&request, Response::ok());
+/// assert_eq!(answer.header("access-control-allow-origin"), Some("https://chat.example"));
+/// assert_eq!(answer.header("vary"), Some("Origin"));
+/// assert!(cors.admits(&request) && !Cors::List(vec![]).admits(&request));
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cors {
     /// Every page.
@@ -54,6 +67,15 @@ impl Cors {
 
     /// Answers an OPTIONS request, whatever it is for: stock clients send a preflight only if given extra
     /// headers, so those are what is allowed.
+    ///
+    /// ```
+    /// use wire42::net::http::{Cors, Request};
+    ///
+    /// let head = b"OPTIONS / HTTP/1.1\r\nHost: a\r\nAccess-Control-Request-Headers: x-mine\r\n\r\n";
+    /// let (request, _) = Request::parse(head).expect("well-formed").expect("complete");
+    /// let answer = Cors::Any.preflight(&request);
+    /// assert_eq!((answer.status, answer.header("access-control-allow-headers")), (204, Some("x-mine")));
+    /// ```
     pub fn preflight(&self, request: &Request) -> Response {
         let response = self
             .apply(request, Response::no_content())
@@ -120,6 +142,12 @@ impl Origin {
     }
 
     /// Gives the origin as browsers send it.
+    ///
+    /// ```
+    /// # use wire42::net::http::Origin;
+    /// assert_eq!(Origin::parse("http://localhost:3000")?.as_str(), "http://localhost:3000");
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }

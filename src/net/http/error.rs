@@ -60,6 +60,15 @@ impl fmt::Display for RequestError {
 impl Error for RequestError {}
 
 /// Why a body could not be read. What is left of it may look like a request: answer and close.
+///
+/// ```
+/// use wire42::net::http::BodyError;
+///
+/// let told = |error: BodyError| error.response().map(|response| response.status);
+/// assert_eq!(told(BodyError::TooLarge), Some(413));
+/// assert_eq!(told(BodyError::NoRoom), Some(503));
+/// assert_eq!(told(BodyError::Gone), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyError {
     /// It is, or is going to be, over the limit.
@@ -103,6 +112,13 @@ impl fmt::Display for BodyError {
 impl Error for BodyError {}
 
 /// What was wrong with a request to go on in WebSocket.
+///
+/// ```
+/// use wire42::net::http::UpgradeError;
+///
+/// let answer = UpgradeError::Version.response();
+/// assert_eq!((answer.status, answer.header("sec-websocket-version")), (426, Some("13")));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpgradeError {
     /// It is not a GET.

@@ -13,11 +13,16 @@
 //! let headers = Headers::from_iter([("Connection", &b"keep-alive, Upgrade"[..])]);
 //! assert_eq!(headers.first("connection"), Some("keep-alive, Upgrade"));
 //! assert!(headers.lists("Connection", "upgrade"));
+//!
+//! let headers = Headers::from_iter([("Connection", &b"keep-alive"[..]), ("connection", b"Upgrade , x")]);
+//! assert_eq!(headers.values("connection").collect::<Vec<_>>(), ["keep-alive", "Upgrade , x"]);
+//! assert_eq!(headers.list("connection").collect::<Vec<_>>(), ["keep-alive", "Upgrade", "x"]);
 //! ```
 
 use std::ops::Range;
 
 use crate::planted::planted;
+
 /// The header lines of a request, in the order in which they came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers {

@@ -63,6 +63,13 @@ impl BodyLength {
     }
 
     /// Says whether no byte follows the head.
+    ///
+    /// ```
+    /// use wire42::net::http::BodyLength;
+    ///
+    /// assert!(BodyLength::None.is_empty() && BodyLength::Length(0).is_empty());
+    /// assert!(!BodyLength::Chunked.is_empty(), "its end is a chunk, too");
+    /// ```
     pub fn is_empty(self) -> bool {
         matches!(self, BodyLength::None | BodyLength::Length(0))
     }

@@ -21,6 +21,9 @@
 //! assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
 //! assert_eq!(&answer.body[..], br#"{"code":0,"message":"Transport unknown"}"#);
 //! ```
+//!
+//! In this order: [`request`], with [`headers`] and [`length`]; [`body`]; [`response`], with [`cors`]; [`upgrade`]; [`error`]; and
+//! [`connection`], which puts them to work. Where a request goes then: [`route`](super::route).
 
 pub mod body;
 pub mod connection;

@@ -37,6 +37,22 @@ use crate::planted::planted;
 pub const KEEP_ALIVE_SECONDS: u64 = 75;
 
 /// The answer to one request.
+///
+/// ```
+/// use wire42::net::http::Response;
+///
+/// let answers = [
+///     (101, Response::switching_protocols("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")),
+///     (200, Response::payload("42[\"message\",[]]")),
+///     (200, Response::ok()),
+///     (204, Response::no_content()),
+///     (400, Response::refusal(1, "Session ID unknown")),
+///     (404, Response::elsewhere("/socket.io/")),
+///     (404, Response::no_client_file()),
+///     (431, Response::text(431, "The request's head is larger than this server takes.")),
+/// ];
+/// assert!(answers.iter().all(|(status, answer)| answer.status == *status));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// The status code.
@@ -81,7 +97,7 @@ impl Response {
     }
 
     /// Carries a value that was written as JSON.
-    pub fn json(text: String) -> Self {
+    pub fn json(text: impl Into<Content>) -> Self {
         Self::new(200, text).with("Content-Type", "application/json")
     }
 
@@ -96,6 +112,12 @@ impl Response {
     }
 
     /// Carries metrics in Prometheus' text format, version 0.0.4.
+    ///
+    /// ```
+    /// # use wire42::net::http::Response;
+    /// let page = Response::metrics("wire42_sessions 3\n".to_owned());
+    /// assert_eq!(page.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    /// ```
     pub fn metrics(text: String) -> Self {
         Self::new(200, text).with("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
     }
@@ -128,6 +150,12 @@ impl Response {
     }
 
     /// Refuses a method, and names the ones that are allowed, as RFC 9110 §15.5.6 demands.
+    ///
+    /// ```
+    /// # use wire42::net::http::Response;
+    /// let answer = Response::method_not_allowed("GET", "A WebSocket handshake is a GET.");
+    /// assert_eq!((answer.status, answer.header("allow")), (405, Some("GET")));
+    /// ```
     pub fn method_not_allowed(allowed: &'static str, line: &str) -> Self {
         Self::text(405, line).with("Allow", allowed)
     }
@@ -135,11 +163,23 @@ impl Response {
     /// Refuses a WebSocket handshake of another version, and names ours (RFC 6455 §4.4).
     ///
     /// RFC 9110 §15.5.22: "The server MUST send an Upgrade header field in a 426 response".
+    ///
+    /// ```
+    /// # use wire42::net::http::Response;
+    /// let answer = Response::upgrade_required("This server speaks version 13 of WebSocket.");
+    /// assert_eq!((answer.status, answer.header("upgrade")), (426, Some("websocket")));
+    /// ```
     pub fn upgrade_required(line: &str) -> Self {
         Self::text(426, line).with("Upgrade", "websocket").with("Sec-WebSocket-Version", "13")
     }
 
     /// Says that there is no room now; the client should come back in so many seconds.
+    ///
+    /// ```
+    /// # use wire42::net::http::Response;
+    /// let answer = Response::unavailable("All places are taken.", "5");
+    /// assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")));
+    /// ```
     pub fn unavailable(line: &str, seconds: &'static str) -> Self {
         Self::text(503, line).with("Retry-After", seconds)
     }
@@ -156,6 +196,12 @@ impl Response {
     ///
     /// A control character in the value becomes a blank, so that no echo of what a peer sent can end the
     /// line.
+    ///
+    /// ```
+    /// # use wire42::net::http::Response;
+    /// let answer = Response::no_content().with("Vary", "Origin\r\nSet-Cookie: x");
+    /// assert_eq!(answer.headers().last(), Some(("Vary", "Origin  Set-Cookie: x")));
+    /// ```
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         let value = value.into();

@@ -1,4 +1,9 @@
 //! A stream of which every byte is counted, for as long as it speaks HTTP.
+//!
+//! ```text
+//! Connection ──> Metered ──> Stream        counted as "http", with every byte
+//!    101, into_inner ──────> Stream        the WebSocket's Wire counts on, as "websocket"
+//! ```
 
 use std::io;
 use std::pin::Pin;

@@ -1,4 +1,11 @@
 //! What one session adds to the gauges of its thread, until it is dropped.
+//!
+//! ```text
+//!                 new       update           update               drop
+//! polling         +1                         -1, upgraded
+//! websocket                                  +1                   -1
+//! bytes queued              +300             -100                 -200     closed, by its reason
+//! ```
 
 use super::{Count, add, count, take_away};
 use crate::engine_io::{Reason, Tally, Transport};

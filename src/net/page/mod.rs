@@ -7,6 +7,8 @@
 //! POST /explain       what a packet means, by the server's own decoders
 //! ```
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::files::Files;
@@ -31,8 +33,11 @@ pub fn explained(body: &[u8]) -> Response {
     let Ok(input) = str::from_utf8(body) else {
         return Response::text(400, "What is to be explained must be UTF-8.");
     };
-    let explanation = serde_json::to_string(&explain(input)).expect("words always serialize");
-    Response::json(explanation).with("Cache-Control", "no-store").with("X-Content-Type-Options", "nosniff")
+    let explanation = serde_json::to_vec(&explain(input)).expect("words always serialize");
+    // Shared, or it would be copied once more behind its head.
+    Response::json(Arc::<[u8]>::from(explanation))
+        .with("Cache-Control", "no-store")
+        .with("X-Content-Type-Options", "nosniff")
 }
 
 /// What the page must know of this server.
@@ -81,3 +86,42 @@ const SAID: &[(&str, &str)] = &[
 
 /// What [`explained`] reads: the history of 500 messages of 500 bytes. Of a longer packet it is told that it is too long.
 pub const EXPLAIN_LIMIT: usize = 256 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_page_has_a_type_that_a_browser_takes() {
+        for (path, text) in FILES {
+            let is_known = [".html", ".css", ".js", ".svg", ".json"].iter().any(|end| path.ends_with(end));
+            assert!(is_known && !text.is_empty(), "{path}");
+            assert!(*path == "/index.html" || path.starts_with("/page/"), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_page_refers_to_no_file_that_is_not_there() {
+        let index = FILES.iter().find(|(path, _)| *path == "/index.html").unwrap().1;
+        for target in index.split("/page/").skip(1).filter_map(|rest| rest.split(['"', '\'']).next()) {
+            let path = format!("/page/{target}");
+            assert!(FILES.iter().any(|(known, _)| *known == path), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_page_is_told_what_is_offered() {
+        let transports = Transports { polling: true, websocket: false };
+        let files = files("/io/", "chat", transports);
+        let head = b"GET /page/server.json HTTP/1.1\r\nHost: x\r\n\r\n";
+        let (request, _) = super::super::http::Request::parse(head).unwrap().unwrap();
+
+        let answer = files.answer(&request).unwrap();
+
+        let expected = format!(
+            r#"{{"version":"{}","path":"/io/","app":"chat","transports":["polling"]}}"#,
+            env!("CARGO_PKG_VERSION")
+        );
+        assert_eq!(String::from_utf8_lossy(&answer.body), expected);
+    }
+}

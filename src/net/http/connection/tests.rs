@@ -1,12 +1,14 @@
 //! Peers made of `duplex` pipes under tokio's paused clock: a wait of a minute passes as soon as nobody has
 //! work to do.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 
+use super::super::error::BodyError;
 use super::*;
 
 const GET: &[u8] = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -40,6 +42,27 @@ async fn a_head_and_a_body_may_come_byte_by_byte() {
     });
 
     assert_eq!((sent.is_ok(), body), (true, Ok(b"40".to_vec())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_many_answers_share_comes_whole_behind_its_head() {
+    for length in [0, 1, READ_CHUNK, READ_CHUNK + 1, 300_000] {
+        let (mut peer, stream) = duplex(1_000);
+        let mut connection = Connection::new(stream);
+        peer.write_all(&[GET, b"HEAD /a HTTP/1.1\r\nHost: a\r\n\r\n"].concat()).await.unwrap();
+        let file: Arc<[u8]> = vec![b'x'; length].into();
+        let answering = async {
+            while let Ok(Some(request)) = connection.next_request().await {
+                connection.respond(&Response::file(file.clone()), Some(&request), 0).await.unwrap();
+            }
+        };
+
+        let (answers, ()) = tokio::join!(heard(&mut peer), answering);
+
+        assert_eq!(answers.matches(&format!("Content-Length: {length}\r\n")).count(), 2, "{answers}");
+        assert_eq!(answers.matches('x').count(), length);
+        assert!(answers.ends_with("\r\n\r\n"), "a HEAD has no body");
+    }
 }
 
 #[tokio::test(start_paused = true)]
