@@ -1,4 +1,5 @@
-// Usage: node page.mjs PATH-TO-WIRE42 PATH-TO-CHROMIUM. The page that wire42 serves: each thing that can be done with it.
+// Usage: node page.mjs PATH-TO-WIRE42 PATH-TO-CHROMIUM [WORDS]. The page that wire42 serves: each thing that can be done with
+// it. With words, only the checks whose names have them.
 import { chromium } from "playwright-core";
 import { anyFailed, check } from "../node/report.mjs";
 import { PINGS, Server } from "../node/server.mjs";
@@ -12,22 +13,25 @@ import { WIRE } from "./page/wire.mjs";
 const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
 const ALONE = ["--no-sandbox", "--disable-component-update", "--disable-sync"];
 
-const [binary, executablePath] = process.argv.slice(2);
+const [binary, executablePath, words = ""] = process.argv.slice(2);
 const browser = await chromium.launch({ executablePath, args: [...QUIET, ...ALONE] });
 const client = `Chromium ${browser.version().split(".")[0]}`;
 
 try {
-  for (const checks of [CHAT, CONNECTION, WIRE, APPLICATIONS, ACCESS]) {
-    for (const one of checks) await check(client, one.mode ?? "", `page: ${one.name}`, () => onServer(one));
-  }
+  const checks = [CHAT, CONNECTION, WIRE, APPLICATIONS, ACCESS].flat().filter(({ name }) => name.includes(words));
+  const inTurn = async () => {
+    for (let one; (one = checks.shift()); ) await check(client, one.mode ?? "", `page: ${one.name}`, () => onServer(one));
+  };
+  // Two at a time: most of a check is waiting.
+  await Promise.all([inTurn(), inTurn()]);
 } finally {
   await browser.close();
 }
 process.exit(anyFailed() ? 1 : 0);
 
 /** Runs one check on a server of its own; whoever visited leaves behind it, and must have nothing to complain of. */
-async function onServer({ app = "chat", flags = [], body }) {
-  const server = new Server(binary, app, { flags: [...PINGS, ...flags] });
+async function onServer({ app = "chat", pings = PINGS, flags = [], body }) {
+  const server = new Server(binary, app, { flags: [...pings, ...flags] });
   const guests = [];
   const visit = async (options) => {
     guests.push(await Guest.open(browser, server.url, options));

@@ -33,16 +33,16 @@ export class Wire {
   /** Takes what the tap tells. */
   add(event) {
     if (event.is === "session") this.#began = performance.now();
-    const row = new Row(event, performance.now() - this.#began, this.#lanes.draw(event));
-    if (!this.#isPaused) return this.#show([row]);
-    this.#waiting.push(row);
+    this.#waiting.push(new Row(event, performance.now() - this.#began, this.#lanes.draw(event)));
     if (this.#waiting.length > ROWS) this.#waiting.shift();
+    // A burst is drawn once a frame, and not at all in a tab that nobody sees.
+    if (this.#waiting.length === 1) requestAnimationFrame(() => this.#show());
   }
 
   /** What comes while it is paused waits. */
   pause(isPaused) {
     this.#isPaused = isPaused;
-    if (!isPaused) this.#show(this.#waiting.splice(0));
+    this.#show();
   }
 
   get waiting() {
@@ -64,10 +64,13 @@ export class Wire {
 
   /** The rows that are shown, a line each. */
   lines() {
+    this.#show();
     return this.#shown().map((row) => row.line());
   }
 
-  #show(rows) {
+  #show() {
+    if (this.#isPaused || this.#waiting.length === 0) return;
+    const rows = this.#waiting.splice(0);
     rows.forEach((row) => (row.element.hidden = !this.#passes(row)));
     this.#rows.push(...rows);
     this.#list.append(...rows.map((row) => row.element));

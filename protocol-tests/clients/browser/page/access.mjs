@@ -12,11 +12,9 @@ export const ACCESS = [
   { name: "what is new is said, what was there is not", body: spoken },
   { name: "nothing moves for those who do not want it", body: still },
   { name: "everything comes from this server, under a strict policy", body: own },
-  ...["light", "dark"].flatMap((colorScheme) => [
-    { name: `axe finds nothing: ${colorScheme}, 1280 px`, body: (visit) => sound(visit, { colorScheme }) },
-    { name: `axe finds nothing: ${colorScheme}, 360 px`, body: (visit) => sound(visit, { colorScheme, ...PHONE }) },
-  ]),
-  { name: "axe finds nothing: events by hand", app: "echo", body: (visit) => sound(visit, {}, false) },
+  { name: "axe finds nothing: light, 1280 px", body: (visit) => sound(visit, { colorScheme: "light" }) },
+  { name: "axe finds nothing: dark, 360 px", body: (visit) => sound(visit, { colorScheme: "dark", ...PHONE }) },
+  { name: "axe finds nothing: events by hand", app: "echo", body: (visit) => sound(visit, { colorScheme: "dark" }, false) },
 ];
 
 async function narrow(visit) {

@@ -13,6 +13,8 @@ export const CONNECTION = [
   { mode: "websocket", name: "nothing goes by HTTP", body: begins },
   ...WAYS.map((way) => ({ mode: way.mode, name: "it finds a restarted server by itself", body: (...it) => restart(...it, way) })),
   ...WAYS.map((way) => ({ mode: way.mode, name: "it comes back after a drop, as somebody else", body: (visit) => drop(visit, way) })),
+  { mode: "upgrade", name: "where no WebSocket gets through it stays with polling", body: blocked },
+  { mode: "polling", name: "a page that is left says goodbye", pings: ["--ping-timeout", "60s"], flags: ["--max-sessions", "1"], body: farewell },
   { name: "packets keep their order", mode: "polling", body: order },
   { name: "without WebSocket there is no choice", flags: ["--transports", "polling"], body: pollingOnly },
   { name: "without polling there is none either", flags: ["--transports", "websocket"], body: webSocketOnly },
@@ -84,11 +86,40 @@ async function drop(visit, { mode, ends }) {
   assert.equal((await ann.rows()).filter((row) => row.text === "1").length, mode === "upgrade" ? 0 : 1, "goodbyes: of the first mode only");
 }
 
+async function blocked(visit) {
+  const ann = await visit();
+  await ann.travelsBy("WebSocket");
+  await ann.page.routeWebSocket("**", (socket) => socket.close());
+  await ann.page.reload();
+  await ann.logs("the WebSocket is closed");
+  await ann.travelsBy("polling");
+  await ann.says("all the same");
+  await ann.hears("all the same");
+}
+
+async function farewell(visit) {
+  const ann = await visit();
+  await ann.chooses("polling");
+  await ann.travelsBy("polling");
+  const bob = await visit();
+  await bob.reads("#connection [role=status]", "HTTP 503: All places are taken.");
+  const [, seconds] = /again in (.*) s/.exec(await bob.page.textContent("#connection [role=status]"));
+  assert.ok(Number(seconds) >= 5, `Retry-After says 5 s: ${seconds}`);
+  await ann.page.goto("about:blank");
+  await bob.travelsBy("WebSocket");
+}
+
 async function order(visit) {
   const ann = await visit();
   await ann.chooses("polling");
   await ann.travelsBy("polling");
-  for (let count = 0; count < 20; count++) await ann.sends(`42["message",{"name":"ann","input":"m${count}"}]`);
+  await ann.page.evaluate(() => {
+    const form = document.querySelector("#by-hand");
+    for (let count = 0; count < 20; count++) {
+      form.elements.packet.value = `42["message",{"name":"ann","input":"m${count}"}]`;
+      form.requestSubmit();
+    }
+  });
   await ann.hears("m19");
   const heard = await ann.page.locator("#chat li p:last-child").allTextContents();
   assert.deepEqual(heard, Array.from({ length: 20 }, (_, count) => `m${count}`));

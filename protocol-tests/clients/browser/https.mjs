@@ -1,4 +1,4 @@
-// Usage: node main.mjs PATH-TO-WIRE42 PATH-TO-CHROMIUM. The page in every mode, and a page that may not.
+// Usage: node https.mjs PATH-TO-WIRE42 PATH-TO-CHROMIUM. The page in every mode, and a page that may not.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
