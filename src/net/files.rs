@@ -100,6 +100,13 @@ impl Files {
     }
 
     /// Gives the bytes that are held, those of compressed copies too.
+    ///
+    /// ```
+    /// use wire42::net::Files;
+    ///
+    /// let files: Files = [("/index.html".to_owned(), b"<!doctype html>".to_vec())].into_iter().collect();
+    /// assert_eq!(files.bytes(), 15);
+    /// ```
     pub fn bytes(&self) -> usize {
         self.bytes
     }

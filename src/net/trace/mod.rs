@@ -28,6 +28,23 @@ use crate::engine_io::Transport;
 ///
 /// let trace = Trace::new(Whom::All, |note| eprint!("{}", note.line()));
 /// ```
+///
+/// Whoever must not wait for the reader of the lines keeps the notes, as many as there is room for, and writes elsewhere:
+///
+/// ```
+/// use std::sync::mpsc::sync_channel;
+/// use wire42::net::{Note, Trace, Whom};
+///
+/// let (notes, read) = sync_channel::<Note<'static>>(1024);
+/// let short_ones = move |note: &Note<'_>| {
+///     if note.bytes() < 1_000 {
+///         let _ = notes.try_send(note.keep());
+///     }
+/// };
+/// let trace = Trace::new(Whom::All, short_ones);
+/// # drop(trace);
+/// std::thread::spawn(move || read.iter().for_each(|note| eprint!("{}", note.line())));
+/// ```
 #[derive(Clone)]
 pub struct Trace {
     whom: Whom,
