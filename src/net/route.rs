@@ -94,9 +94,9 @@ impl Site {
     /// A front end that knows nothing of tokens shows it by having it in the address of its back end.
     ///
     /// ```
-    /// # use wire42::{engine_io::Transports, hub::Token, net::{Site, http::{Cors, Request}}};
+    /// # use wire42::{engine_io::Transports, hub::Token, net::{Front, Site, http::{Cors, Request}}};
     /// # let (path, cors, transports) = ("/socket.io/".to_owned(), Cors::Any, Transports::default());
-    /// let site = Site { path, cors, transports, token: Some(Token::new("open-sesame")?) };
+    /// let site = Site { path, cors, transports, token: Some(Token::new("open-sesame")?), front: Front::Nothing };
     /// let must_show = |head: &str| {
     ///     let (handshake, _) = Request::parse(head.as_bytes()).expect("well-formed").expect("complete");
     ///     site.token_to_show(&handshake).is_some()
@@ -114,14 +114,14 @@ impl Site {
     /// Writes a refusal the way the reference does.
     ///
     /// ```
-    /// # use wire42::{engine_io::{Refusal, Transports}, net::{Site, http::{Cors, Request}}};
+    /// # use wire42::{engine_io::{Refusal, Transports}, net::{Front, Site, http::{Cors, Request}}};
     /// # let (path, transports) = ("/socket.io/".to_owned(), Transports::default());
-    /// # let site = Site { path, cors: Cors::Any, transports, token: None };
+    /// # let site = Site { path, cors: Cors::Any, transports, token: None, front: Front::Nothing };
     /// let head = b"GET /socket.io/?EIO=3 HTTP/1.1\r\nHost: a\r\n\r\n";
     /// let (request, _) = Request::parse(head).expect("well-formed").expect("complete");
     /// let answer = site.refuse(&request, Refusal::UnsupportedVersion);
     /// assert_eq!(answer.status, 400);
-    /// assert_eq!(answer.body, br#"{"code":5,"message":"Unsupported protocol version"}"#);
+    /// assert_eq!(&answer.body[..], br#"{"code":5,"message":"Unsupported protocol version"}"#);
     /// ```
     pub fn refuse(&self, request: &Request, refusal: Refusal) -> Response {
         let mut response = Response::refusal(refusal.code(), refusal.message());

@@ -38,6 +38,7 @@
 //!     session: engine_io::Config::default(),
 //!     terms: Terms::default(),
 //!     app: AppConfig::Echo,
+//!     trace: None,
 //! })?;
 //! let address = server.local_addr()?;
 //! assert_eq!(server.admin_addr()?, None);
