@@ -14,7 +14,7 @@ export class Guest {
     guest.context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     await guest.context.grantPermissions(["clipboard-read", "clipboard-write"]);
     await guest.context.addInitScript(() => {
-      addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.sample}`));
+      addEventListener("securitypolicyviolation", ({ violatedDirective }) => console.error(`policy: ${violatedDirective}`));
     });
     guest.page = await guest.context.newPage();
     guest.page.setDefaultTimeout(PATIENCE_MS);
@@ -51,7 +51,8 @@ export class Guest {
   }
 
   async hears(line) {
-    await this.sees((line) => [...document.querySelectorAll("#chat li")].some((it) => it.innerText.includes(line)), `"${line}"`, line);
+    const isThere = (line) => [...document.querySelectorAll("#chat li")].some((it) => it.innerText.includes(line));
+    await this.sees(isThere, `"${line}"`, line);
   }
 
   async sends(packet) {
@@ -80,6 +81,11 @@ export class Guest {
     await this.row(text).waitFor();
   }
 
+  async logsExactly(text) {
+    const isThere = (text) => [...document.querySelectorAll("#rows code")].some((it) => it.textContent === text);
+    await this.sees(isThere, `packet ${text}`, text);
+  }
+
   async reads(selector, text) {
     const holds = ([selector, text]) => document.querySelector(selector).textContent.includes(text);
     await this.sees(holds, `"${text}" in ${selector}`, [selector, text]);
@@ -90,7 +96,7 @@ export class Guest {
     try {
       await this.page.waitForFunction(test, argument, { polling: 20 });
     } catch {
-      const said = await this.page.evaluate(() => [...document.querySelectorAll("[role=status], [role=alert]")].map((it) => it.textContent));
+      const said = await this.page.locator("[role=status], [role=alert]").allTextContents();
       const rows = (await this.rows()).slice(-5).map((row) => row.text);
       throw new Error(`no ${what} within ${PATIENCE_MS} ms: ${JSON.stringify({ said, rows })}`);
     }

@@ -1,5 +1,5 @@
-// Usage: node page.mjs PATH-TO-WIRE42 PATH-TO-CHROMIUM [WORDS]. The page that wire42 serves: each thing that can be done with
-// it. With words, only the checks whose names have them.
+// Usage: node page.mjs PATH-TO-WIRE42 PATH-TO-CHROMIUM [WORDS]. The page that wire42 serves: each thing that can be done
+// with it. With words, only the checks whose names have them.
 import { chromium } from "playwright-core";
 import { anyFailed, check } from "../node/report.mjs";
 import { PINGS, Server } from "../node/server.mjs";

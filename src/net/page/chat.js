@@ -80,7 +80,7 @@ export class Chat {
   }
 }
 
-/** The server has made entities of markup in snippets of code, for a front end that takes them for HTML. Here they are text. */
+/** In snippets the server has made entities of markup, for a front end that takes them for HTML. Here they are text. */
 function text(message) {
   if (!message.startsWith("//") && !message.startsWith("```")) return element("p", {}, message);
   const typed = message.replace(/&(amp|lt|gt);/g, (_, name) => ({ amp: "&", lt: "<", gt: ">" })[name]);

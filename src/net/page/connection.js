@@ -45,7 +45,8 @@ export class Connection {
       tell({ is: "session", text: `a session begins: ${this.mode}` });
     }
     if (is !== "waiting") return;
-    const reason = error.status === 403 ? `this server does not serve pages of ${location.origin}: see --allow-origin` : error.message;
+    const forbidden = `this server does not serve pages of ${location.origin}: see --allow-origin`;
+    const reason = error.status === 403 ? forbidden : error.message;
     const again = `again in ${(delay_ms / 1000).toFixed(1)} s`;
     this.#state.textContent = `Not connected: ${reason}; ${again}`;
     tell({ is: "end", text: `${reason}; ${again}` });

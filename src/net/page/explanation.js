@@ -67,11 +67,12 @@ export class Explanation {
 
 function block(packet) {
   const { does, answer, fixture, error } = packet;
-  const rows = [["does", does], ["then", error?.then], ["answer", answer]];
-  const said = rows.filter(([, words]) => words).flatMap(([name, words]) => [element("dt", {}, name), element("dd", {}, words)]);
-  const proof = element("dd", {}, element("code", {}, `fixtures/${error?.fixture ?? fixture}.md`));
-  const drawn = element("div", { className: "drawing", tabIndex: 0, role: "group", ariaLabel: "Its parts" }, ...drawing(packet));
-  return [drawn, element("dl", {}, ...said, element("dt", {}, "proven"), proof)];
+  const drawn = element("div", { className: "drawing", tabIndex: 0, role: "group", ariaLabel: "Its parts" });
+  drawn.append(...drawing(packet));
+  const proof = element("code", {}, `fixtures/${error?.fixture ?? fixture}.md`);
+  const said = [["does", does], ["then", error?.then], ["answer", answer], ["proven", proof]].filter(([, words]) => words);
+  const list = said.flatMap(([name, words]) => [element("dt", {}, name), element("dd", {}, words)]);
+  return [drawn, element("dl", {}, ...list)];
 }
 
 /** The text, and a line for each part from the right to the left, so that no stem crosses another's words. */
@@ -81,7 +82,8 @@ function drawing({ text, parts, error }) {
   const width = Math.max(0, ...parts.map((part, index) => stems[index] + part.name.length));
   const lines = parts.map((part, index) => {
     const stem = `${bars(stems.slice(0, index), stems[index])}└ `;
-    return line(stem, element("b", {}, part.name), shown(" ".repeat(width - stems[index] - part.name.length)), `  ${part.means}`);
+    const gap = shown(" ".repeat(width - stems[index] - part.name.length));
+    return line(stem, element("b", {}, part.name), gap, `  ${part.means}`);
   });
   if (error) {
     const [from, to] = [columns(error.at), columns(error.at + error.length)];

@@ -17,7 +17,8 @@ export class Lanes {
   draw(event) {
     const above = this.#now();
     this.#take(event);
-    return { above, below: this.#now(), lane: event.lane, moves: above.carrier === "polling" && this.#carrier === "websocket" };
+    const moves = above.carrier === "polling" && this.#carrier === "websocket";
+    return { above, below: this.#now(), lane: event.lane, moves };
   }
 
   #now() {

@@ -59,6 +59,7 @@ struct Server<'a> {
 const FILES: &[(&str, &str)] = &[
     ("/index.html", include_str!("index.html")),
     ("/page/page.css", include_str!("page.css")),
+    ("/page/wire.css", include_str!("wire.css")),
     ("/page/icon.svg", include_str!("icon.svg")),
     ("/page/page.js", include_str!("page.js")),
     ("/page/client.js", include_str!("client.js")),

@@ -108,7 +108,7 @@ function lanes({ above, below, lane, moves }) {
 }
 
 /** Control characters as the pictures of them: a separator must be seen. */
-export const readable = (text) => text.replace(/[\0-\x1f]/g, (it) => String.fromCharCode(0x2400 + it.charCodeAt(0))).replace(/\x7f/g, "␡");
+export const readable = (text) => text.replace(/[\0-\x1f]/g, (it) => String.fromCharCode(0x2400 + it.charCodeAt(0)));
 
 /** A history may be a mebibyte long; the log has one line for it. */
 const shortened = (text) => (text.length > 300 ? `${text.slice(0, 300)}…` : text);

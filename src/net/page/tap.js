@@ -8,13 +8,15 @@ export function tapped(tell) {
   return {
     async fetch(url, options) {
       const { method, body = "" } = options;
-      polling({ from: "client", is: "request", method, text: `${method} ${url.pathname}${url.search}`, bytes: byteLength(body) });
+      const line = `${method} ${url.pathname}${url.search}`;
+      polling({ from: "client", is: "request", method, text: line, bytes: byteLength(body) });
       packets(body).forEach((packet) => polling({ from: "client", is: "packet", packet }));
       try {
         const answer = await fetch(url, options);
         const text = await answer.clone().text();
         polling({ from: "server", is: "answer", method, status: answer.status, text, bytes: byteLength(text) });
-        if (method === "GET" && answer.ok) packets(text).forEach((packet) => polling({ from: "server", is: "packet", packet }));
+        const held = method === "GET" && answer.ok ? packets(text) : [];
+        held.forEach((packet) => polling({ from: "server", is: "packet", packet }));
         return answer;
       } catch (error) {
         const text = error.name === "AbortError" ? "given up by this page" : error.message;

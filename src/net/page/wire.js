@@ -6,6 +6,9 @@ import { Row } from "./row.js";
 /** More would be a burden for the browser, and nobody reads it. */
 const ROWS = 500;
 
+/** Each message of a chat may bring a history of a mebibyte: the rows keep a dozen of these, not five hundred. */
+const CHARACTERS = 12 * 1024 * 1024;
+
 export class Wire {
   #list;
   #lanes = new Lanes();
@@ -34,7 +37,7 @@ export class Wire {
   add(event) {
     if (event.is === "session") this.#began = performance.now();
     this.#waiting.push(new Row(event, performance.now() - this.#began, this.#lanes.draw(event)));
-    if (this.#waiting.length > ROWS) this.#waiting.shift();
+    takeSurplus(this.#waiting);
     // A burst is drawn once a frame, and not at all in a tab that nobody sees.
     if (this.#waiting.length === 1) requestAnimationFrame(() => this.#show());
   }
@@ -74,7 +77,7 @@ export class Wire {
     rows.forEach((row) => (row.element.hidden = !this.#passes(row)));
     this.#rows.push(...rows);
     this.#list.append(...rows.map((row) => row.element));
-    this.#rows.splice(0, Math.max(0, this.#rows.length - ROWS)).forEach((row) => row.element.remove());
+    takeSurplus(this.#rows).forEach((row) => row.element.remove());
     if (this.#isFollowing) this.#follow();
     this.#stayReachable();
   }
@@ -123,4 +126,15 @@ export class Wire {
     press.preventDefault();
     rows[there].button.focus();
   }
+}
+
+/** Takes the oldest rows out that are too many, or too long all together. */
+function takeSurplus(rows) {
+  let characters = rows.reduce((sum, row) => sum + row.text.length, 0);
+  let count = 0;
+  while (rows.length - count > ROWS || (characters > CHARACTERS && rows.length - count > 1)) {
+    characters -= rows[count].text.length;
+    count += 1;
+  }
+  return rows.splice(0, count);
 }

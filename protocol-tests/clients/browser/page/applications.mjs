@@ -44,7 +44,8 @@ async function alone(visit) {
 }
 
 async function nothing(_, server) {
-  for (const path of ["/", "/page/page.js", "/page/server.json"]) assert.equal((await fetch(server.url + path)).status, 404, path);
+  const paths = ["/", "/page/page.js", "/page/server.json"];
+  for (const path of paths) assert.equal((await fetch(server.url + path)).status, 404, path);
   assert.equal((await fetch(`${server.url}/explain`, { method: "POST", body: "40" })).status, 404);
 }
 

@@ -9,7 +9,7 @@ const MODES = [
 const ATTACK = `<img src=x onerror="window.attacked = 1">`;
 
 export const CHAT = [
-  ...MODES.map((way) => ({ mode: way.mode, name: "two pages see each other's messages", body: (visit) => meet(visit, way) })),
+  ...MODES.map((way) => ({ ...way, name: "two pages see each other's messages", body: (visit) => meet(visit, way) })),
   { name: "markup stays text, in the chat, the log and the explanation", body: isText },
   { name: "a snippet of code is shown as it was typed", body: snippet },
   { name: "the name is there after a reload, Shift+Enter is a new line", body: keepsName },
@@ -104,7 +104,7 @@ async function rooms(visit) {
   await ann.hears("in the hall");
   await enter(ann, "team-a");
   await ann.reads("#entry [role=status]", "in /team-a");
-  await ann.logs("41");
+  await ann.logsExactly("41");
   assert.deepEqual(await ann.page.locator("#chat li").count(), 0, "messages of another room");
   await ann.says("in the team");
   await ann.hears("in the team");
@@ -124,8 +124,7 @@ async function token(visit) {
   const ann = await visit();
   await ann.reads("#entry [role=status]", "/ asks for a token");
   await show(ann, "open");
-  await ann.sees(() => document.querySelectorAll("#rows [data-from=server] .meaning").length > 0, "rows");
-  await ann.sees(() => [...document.querySelectorAll("#rows code")].filter((it) => it.textContent.startsWith("44")).length === 2, "another refusal");
+  await ann.page.locator("#rows code").filter({ hasText: /^44/ }).nth(1).waitFor();
   await show(ann, "open sesame");
   await ann.travelsBy("WebSocket");
   await ann.says("let in");

@@ -1,5 +1,9 @@
 // The connection: how it moves, how it is lost, and how it comes back.
 import assert from "node:assert/strict";
+import { createServer } from "node:net";
+
+const ADMIN = `127.0.0.1:${await freePort()}`;
+const ALONE = ["--max-sessions", "1", "--admin", ADMIN];
 
 const WAYS = [
   { mode: "polling", ends: "polling" },
@@ -11,10 +15,11 @@ export const CONNECTION = [
   { mode: "upgrade", name: "the log shows the move: probe, answer, 5, and nothing by polling behind it", body: moves },
   { mode: "polling", name: "nothing goes by WebSocket, and the heartbeat goes on", body: stays },
   { mode: "websocket", name: "nothing goes by HTTP", body: begins },
-  ...WAYS.map((way) => ({ mode: way.mode, name: "it finds a restarted server by itself", body: (...it) => restart(...it, way) })),
-  ...WAYS.map((way) => ({ mode: way.mode, name: "it comes back after a drop, as somebody else", body: (visit) => drop(visit, way) })),
+  ...WAYS.map((way) => ({ ...way, name: "it finds a restarted server by itself", body: (...it) => restart(...it, way) })),
+  ...WAYS.map((way) => ({ ...way, name: "it comes back after a drop, as another", body: (visit) => drop(visit, way) })),
+  { mode: "websocket", name: "without a server each attempt waits about twice as long as the one before", body: backsOff },
   { mode: "upgrade", name: "where no WebSocket gets through it stays with polling", body: blocked },
-  { mode: "polling", name: "a page that is left says goodbye", pings: ["--ping-timeout", "60s"], flags: ["--max-sessions", "1"], body: farewell },
+  { mode: "polling", name: "a page that is left says goodbye", pings: [], flags: ALONE, body: farewell },
   { name: "packets keep their order", mode: "polling", body: order },
   { name: "without WebSocket there is no choice", flags: ["--transports", "polling"], body: pollingOnly },
   { name: "without polling there is none either", flags: ["--transports", "websocket"], body: webSocketOnly },
@@ -29,9 +34,11 @@ async function moves(visit) {
   await ann.hears("hello");
   await ann.logs("PING: still there?");
   const rows = await ann.rows();
-  const [probe, answer, move] = ["2probe", "3probe", "5"].map((text) => rows.findIndex((row) => row.text === text && row.lane === "websocket"));
+  const find = (text) => rows.findIndex((row) => row.text === text && row.lane === "websocket");
+  const [probe, answer, move] = ["2probe", "3probe", "5"].map(find);
   assert.ok(0 < probe && probe < answer && answer < move, JSON.stringify({ probe, answer, move }));
-  assert.deepEqual(rows.slice(0, 2).map((row) => row.text), ["a session begins: upgrade", "GET /socket.io/?EIO=4&transport=polling"]);
+  const beginning = ["a session begins: upgrade", "GET /socket.io/?EIO=4&transport=polling"];
+  assert.deepEqual(rows.slice(0, 2).map((row) => row.text), beginning);
   assert.deepEqual(rows.filter((row) => row.moves).map((row) => row.text), ["5"], "the line from lane to lane");
   const later = new Set(rows.slice(move + 1).map((row) => row.lane));
   assert.deepEqual([...later], ["websocket"]);
@@ -83,7 +90,22 @@ async function drop(visit, { mode, ends }) {
   await ann.logs("this page has cut the connection; again in");
   await ann.travelsBy(ends);
   await ann.sees(() => document.querySelector("#chat li b")?.textContent === "ann", "own message of a session that is over");
-  assert.equal((await ann.rows()).filter((row) => row.text === "1").length, mode === "upgrade" ? 0 : 1, "goodbyes: of the first mode only");
+  // Whoever chose another mode than the first has said goodbye in that one; a drop says nothing.
+  const goodbyes = (await ann.rows()).filter((row) => row.text === "1").length;
+  assert.equal(goodbyes, mode === "upgrade" ? 0 : 1);
+}
+
+async function backsOff(visit, server) {
+  const ann = await visit();
+  await ann.travelsBy("WebSocket");
+  await server.stop();
+  await ann.page.locator("#rows [data-is=end]").nth(2).waitFor();
+  const ends = (await ann.rows()).filter((row) => row.is === "end");
+  ends.slice(0, 3).forEach(({ text }, failures) => {
+    const seconds = Number(/again in (.*) s/.exec(text)[1]);
+    const least = 0.25 * 2 ** failures;
+    assert.ok(least - 0.05 <= seconds && seconds <= 3 * least + 0.05, `${failures}: ${text}`);
+  });
 }
 
 async function blocked(visit) {
@@ -105,8 +127,11 @@ async function farewell(visit) {
   await bob.reads("#connection [role=status]", "HTTP 503: All places are taken.");
   const [, seconds] = /again in (.*) s/.exec(await bob.page.textContent("#connection [role=status]"));
   assert.ok(Number(seconds) >= 5, `Retry-After says 5 s: ${seconds}`);
+  // The browser's tools do not tell of a request that outlives its page, so the server is asked.
+  const before = await goodbyes();
   await ann.page.goto("about:blank");
   await bob.travelsBy("WebSocket");
+  assert.equal(await goodbyes(), before + 1);
 }
 
 async function order(visit) {
@@ -155,4 +180,18 @@ async function otherOrigin(visit, server) {
   const ann = await visit();
   await ann.chooses("polling");
   await ann.reads("#connection [role=status]", `this server does not serve pages of ${server.url}`);
+}
+
+async function goodbyes() {
+  const metrics = await (await fetch(`http://${ADMIN}/metrics`)).text();
+  return Number(/^wire42_packets_total\{direction="in".*type="close"\} (\d+)$/m.exec(metrics)[1]);
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
 }
