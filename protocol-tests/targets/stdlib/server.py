@@ -1,4 +1,4 @@
-"""A Socket.IO server in Python's standard library alone, written from the chapters of fixtures/ and from nothing else.
+"""A Socket.IO server in Python's standard library alone, written from the chapters of fixtures/.
 
     python3 server.py 3000
 
