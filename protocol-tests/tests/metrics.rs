@@ -181,7 +181,7 @@ fn poll(address: SocketAddr) -> (Traffic, usize) {
     client.ask("POST", &session, "40/nowhere,");
     assert!(client.get(&session).body.starts_with("44/nowhere,"));
     assert_eq!(client.get(&format!("{POLLING}&sid=nobody")).status, 400);
-    assert_eq!(client.get("/").status, 404);
+    assert_eq!(client.get("/nowhere").status, 404);
     client.ask("POST", &session, "1");
     (client.hang_up(), history.len() - r#"42["message",[]]"#.len())
 }
