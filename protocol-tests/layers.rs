@@ -1,4 +1,4 @@
-//! Reads `src/` and fails when a layer imports what it may not.
+//! Reads `src/` and fails when a layer imports what it may not, or when a public item is shown at work nowhere.
 //!
 //! ```text
 //! net ──> hub ──> app ──> socket_io ──> frame
@@ -79,6 +79,52 @@ fn every_layer_is_listed() {
     assert_eq!(found, listed);
 }
 
+/// What is public stands in an example of its own file: beside the item, its type or its module. Constants, fields and variants
+/// may; rustdoc runs the examples, and here only their words are looked at.
+#[test]
+fn every_public_item_is_in_an_example() {
+    let mut missing = Vec::new();
+    for file in files(&source()).into_iter().filter(|file| layer_of(file).is_some()) {
+        let text = read(&file);
+        let examples = examples(&text);
+        let items = text.lines().filter_map(|line| public_item(line.trim_start()));
+        let unshown = items.filter(|name| !is_word_of(&examples, name));
+        missing.extend(unshown.map(|name| format!("{}: {name}", file.display())));
+    }
+    assert!(missing.is_empty(), "no example in the same file shows\n{}", missing.join("\n"));
+}
+
+/// The code of all examples in a file's documentation; pictures are none.
+fn examples(text: &str) -> String {
+    let mut fence = None;
+    let mut code = String::new();
+    for line in text.lines().map(str::trim_start) {
+        let Some(line) = line.strip_prefix("//!").or_else(|| line.strip_prefix("///")) else { continue };
+        match (line.trim().strip_prefix("```"), fence) {
+            (Some(kind), None) => fence = Some(kind),
+            (Some(_), Some(_)) => fence = None,
+            (None, Some("")) => code.extend([line, "\n"]),
+            (None, _) => {}
+        }
+    }
+    code
+}
+
+/// The name of the type, trait or function that a line makes public.
+fn public_item(line: &str) -> Option<&str> {
+    let mut words = line.strip_prefix("pub ")?.split(|character: char| !is_of_a_name(character));
+    let kind = words.find(|word| !["async", "const"].contains(word))?;
+    ["enum", "fn", "struct", "trait", "type"].contains(&kind).then(|| words.next()).flatten()
+}
+
+fn is_word_of(code: &str, name: &str) -> bool {
+    code.split(|character: char| !is_of_a_name(character)).any(|word| word == name)
+}
+
+fn is_of_a_name(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
+}
+
 /// Every line of code with its layer, comments and unit tests left out.
 fn code() -> Vec<(String, PathBuf, usize, String)> {
     let mut lines = Vec::new();
@@ -101,7 +147,7 @@ fn code() -> Vec<(String, PathBuf, usize, String)> {
 
 /// The modules named behind `crate::`, also those of `crate::{a, b}`.
 fn crate_modules(text: &str) -> Vec<&str> {
-    let ends = |character: char| !(character.is_alphanumeric() || character == '_');
+    let ends = |character: char| !is_of_a_name(character);
     text.split("crate::")
         .skip(1)
         .flat_map(|rest| match rest.strip_prefix('{') {
@@ -117,7 +163,8 @@ fn crate_modules(text: &str) -> Vec<&str> {
 fn layer_of(file: &Path) -> Option<String> {
     let inside = file.strip_prefix(source()).ok()?;
     let first = inside.components().next()?.as_os_str().to_str()?.trim_end_matches(".rs").to_owned();
-    (!["lib", "main", "cli", "descriptors", "log", "signals"].contains(&first.as_str())).then_some(first)
+    (!["lib", "main", "cli", "descriptors", "lines", "log", "signals"].contains(&first.as_str()))
+        .then_some(first)
 }
 
 fn source() -> PathBuf {

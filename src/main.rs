@@ -1,9 +1,11 @@
 //! The command line: flags become a configuration, and that a server.
 //!
-//! Standard output gets one line, with the address that was really taken; the log goes to standard error.
+//! Standard output gets one line, with the address that was really taken; the log, and the trace if there is one, go to standard
+//! error.
 
 mod cli;
 mod descriptors;
+mod lines;
 mod log;
 mod signals;
 
@@ -11,9 +13,10 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use wire42::net::{Config, Server};
+use wire42::net::{Config, Note, Server, Trace, Whom};
 
 use cli::{Invocation, Outcome};
+use lines::{Kind, Lines};
 use log::Log;
 
 fn main() -> ExitCode {
@@ -27,8 +30,10 @@ fn main() -> ExitCode {
             Ok(Outcome::Broken) => return ExitCode::FAILURE,
             Err(sentence) => Err(Stop::Usage(sentence)),
         },
-        Ok(Invocation::Serve(config)) => Log::start().map_err(Stop::Usage).and_then(|log| {
-            let result = serve(*config);
+        Ok(Invocation::Serve(config, whom)) => Log::start().map_err(Stop::Usage).and_then(|log| {
+            let (trace, traced) = whom.map(trace).unzip();
+            let result = serve(Config { trace, ..*config });
+            traced.into_iter().for_each(Lines::finish);
             log.finish();
             result
         }),
@@ -50,6 +55,14 @@ enum Stop {
     Usage(String),
     /// The machine does not let us: status 1.
     Failed(String),
+}
+
+/// Begins to write what is seen of these clients to standard error: standard output has its one line.
+fn trace(whom: Whom) -> (Trace, Lines<Note<'static>>) {
+    let text = |note: Note<'static>| note.line().into_bytes();
+    let lines = Lines::start(Kind { name: "trace", most: TRACED, text }, io::stderr());
+    let writer = lines.clone();
+    (Trace::new(whom, move |note| writer.push(note.bytes(), || note.keep())), lines)
 }
 
 fn serve(mut config: Config) -> Result<(), Stop> {
@@ -77,6 +90,9 @@ fn print(text: &str) {
     let mut out = io::stdout();
     let _ = writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush());
 }
+
+/// Lines of the trace that may wait to be written: a message to a thousand clients, and what they say meanwhile.
+const TRACED: usize = 4096;
 
 /// Connections that nobody waits for end here.
 const CUT_OFF: Duration = Duration::from_millis(100);

@@ -205,6 +205,7 @@ pub fn config_as(profile: Profile, pace: Pace, setup: Setup) -> Config {
         session,
         terms,
         app,
+        trace: None,
     }
 }
 

@@ -59,6 +59,7 @@ pub(super) fn config(flags: &Serve, given: &ArgMatches) -> Result<Config, String
         session,
         terms: Terms { connect_timeout: flags.connect_timeout, max_event: flags.max_event },
         app,
+        trace: None,
     })
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::builder::ValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, value_parser};
+use wire42::net::Whom;
 
 use super::explain::Explain;
 use super::units;
@@ -85,6 +86,14 @@ pub(super) struct Serve {
     /// Off by default. Whoever reaches it can read it: there is no authentication.
     #[arg(long, value_name = "ADDRESS:PORT", help_heading = "Listening")]
     pub(super) admin: Option<SocketAddr>,
+    /// Print every packet; --trace=3: of the third client alone
+    ///
+    /// A line each on standard error, in the words of explain, with what people write. Clients are numbered as they come. The
+    /// ids of sessions, and what clients show to be let in, are left out. RUST_LOG does not matter to it. Some 4 MiB may wait to be
+    /// read; lines beyond are dropped, and counted.
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "all")]
+    #[arg(value_parser = ValueParser::new(units::whom), help_heading = "Listening")]
+    pub(super) trace: Option<Whom>,
     /// Path of the Socket.IO endpoint
     ///
     /// It begins and ends with a slash; a client's option `path` must say the same.

@@ -10,7 +10,7 @@ mod units;
 use std::ffi::OsString;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
-use wire42::net::{AppConfig, Config};
+use wire42::net::{AppConfig, Config, Whom};
 
 pub(crate) use explain::{Explain, Outcome};
 use flags::{Cli, Command};
@@ -19,8 +19,8 @@ use flags::{Cli, Command};
 pub(crate) enum Invocation {
     /// To read something.
     Text(String),
-    /// To serve.
-    Serve(Box<Config>),
+    /// To serve, with a trace of those clients.
+    Serve(Box<Config>, Option<Whom>),
     /// To explain.
     Explain(Explain),
 }
@@ -47,7 +47,7 @@ pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Invocati
     if short {
         return Ok(Invocation::Text(Cli::command().render_help().to_string()));
     }
-    Ok(Invocation::Serve(Box::new(config)))
+    Ok(Invocation::Serve(Box::new(config), flags.trace))
 }
 
 /// Takes the first paragraph of clap's error: the others repeat the usage.
@@ -79,7 +79,7 @@ mod tests {
 
     fn config(words: &str) -> Config {
         match run(words) {
-            Ok(Invocation::Serve(config)) => *config,
+            Ok(Invocation::Serve(config, _)) => *config,
             Ok(Invocation::Text(text)) => panic!("{words}: {text}"),
             Ok(Invocation::Explain(_)) => panic!("{words} explains"),
             Err(sentence) => panic!("{words}: {sentence}"),
@@ -89,7 +89,7 @@ mod tests {
     fn text(words: &str) -> String {
         match run(words) {
             Ok(Invocation::Text(text)) => text,
-            Ok(Invocation::Serve(_) | Invocation::Explain(_)) => panic!("{words} has no text"),
+            Ok(Invocation::Serve(..) | Invocation::Explain(_)) => panic!("{words} has no text"),
             Err(sentence) => panic!("{words}: {sentence}"),
         }
     }
@@ -107,6 +107,17 @@ mod tests {
     fn metrics_are_off_unless_they_have_an_address() {
         assert_eq!(config("").admin, None);
         assert_eq!(config("--admin 127.0.0.1:9030").admin, Some(([127, 0, 0, 1], 9030).into()));
+    }
+
+    #[test]
+    fn nobody_is_traced_unless_it_is_asked_for() {
+        let traced = |words: &str| match run(words) {
+            Ok(Invocation::Serve(_, whom)) => whom,
+            _ => panic!("{words} does not serve"),
+        };
+        assert_eq!(traced(""), None);
+        assert_eq!([traced("--trace"), traced("serve --trace --port 1")], [Some(Whom::All); 2]);
+        assert_eq!(traced("--trace=3"), std::num::NonZeroU64::new(3).map(Whom::One));
     }
 
     #[test]
@@ -154,6 +165,10 @@ mod tests {
             "--namespace /a* --max-namespaces 0",
             "--input-bytes 3074457345618258603",
             "--admin 9030",
+            "--trace=0",
+            "--trace=",
+            "--trace=john",
+            "--trace 3",
             "--admin localhost:9030",
             "--max-sessions 0",
             "--handshake-rate 0",

@@ -10,11 +10,10 @@
 //!
 //! The text may be anything: what a terminal would obey is written as an escape.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use unicode_width::UnicodeWidthChar as _;
-use wire42::explain::Explained;
+use wire42::explain::{Explained, escape};
 
 /// Whether there are colours.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -223,22 +222,6 @@ impl Cell {
         let width = if text.len() == char.len_utf8() { char.width().unwrap_or_default() } else { text.len() };
         Self { at, text, column: 0, width }
     }
-}
-
-/// Writes what a terminal would obey, or turn round, as an escape: it would let a packet forge what is said about it.
-fn escape(text: &str) -> String {
-    let obeyed = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let mut out = String::with_capacity(text.len());
-    for char in text.chars() {
-        match obeyed(char) {
-            true => write!(out, "{}", char.escape_unicode()).expect("a String takes every text"),
-            false => out.push(char),
-        }
-    }
-    out
 }
 
 /// Breaks words into lines; a word that is too long has a line of its own.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use wire42::net::Whom;
+
 /// Reads `300ms`, `25s` or `2m`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -25,6 +27,16 @@ pub(super) fn port(text: &str) -> Result<u16, String> {
     match text {
         "" => Ok(3030),
         text => text.parse().map_err(|_| "a port is a number up to 65535".to_owned()),
+    }
+}
+
+/// Reads `all`, or the number of a client.
+pub(super) fn whom(text: &str) -> Result<Whom, String> {
+    match text {
+        "all" => Ok(Whom::All),
+        number => {
+            number.parse().map(Whom::One).map_err(|_| "clients are numbered from 1 as they come".to_owned())
+        }
     }
 }
 

@@ -59,6 +59,16 @@ pub enum Intent {
 }
 
 /// What a request wants of its session.
+///
+/// ```
+/// use wire42::engine_io::{Intent, Transports, Want};
+///
+/// let want = |method| match Intent::parse(method, false, "EIO=4&transport=polling&sid=Kx", Transports::default()) {
+///     Ok(Intent::Resume { want, .. }) => want,
+///     other => panic!("it names a session: {other:?}"),
+/// };
+/// assert_eq!([want("GET"), want("POST")], [Want::Poll, Want::Post]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Want {
     /// GET: the packets that wait, or the next one that comes.
@@ -114,6 +124,13 @@ impl Intent {
 }
 
 /// Why a request is not served (Engine.IO reference, error codes; the document only asks for a 4xx).
+///
+/// ```
+/// use wire42::engine_io::Refusal;
+///
+/// let refusal = Refusal::UnsupportedVersion;
+/// assert_eq!((refusal.code(), refusal.message()), (5, "Unsupported protocol version"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// No `transport`, or one that is not offered.
@@ -134,6 +151,13 @@ pub enum Refusal {
 
 impl Refusal {
     /// Gives what a request is told whose session ended for this reason.
+    ///
+    /// ```
+    /// use wire42::engine_io::{Reason, Refusal};
+    ///
+    /// assert_eq!(Refusal::after(Reason::PingTimeout), Refusal::UnknownSession);
+    /// assert_eq!(Refusal::after(Reason::Backlog), Refusal::SessionClosed(Reason::Backlog));
+    /// ```
     pub fn after(reason: Reason) -> Self {
         if reason.is_a_limit() { Refusal::SessionClosed(reason) } else { Refusal::UnknownSession }
     }

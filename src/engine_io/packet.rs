@@ -19,6 +19,7 @@ use std::fmt;
 use data_encoding::{BASE64, BASE64_NOPAD, DecodeKind};
 
 use crate::planted::planted;
+
 /// A packet as it was read (Engine.IO v4, Protocol).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Packet<'a> {
@@ -69,12 +70,29 @@ impl<'a> Packet<'a> {
 }
 
 /// Writes bytes in the form they have in a polling body (Engine.IO v4, Packet encoding).
+///
+/// ```
+/// use wire42::engine_io::packet::encode_binary;
+///
+/// let mut body = String::new();
+/// encode_binary(&[1, 2, 3], &mut body);
+/// assert_eq!(body, "bAQID");
+/// ```
 pub fn encode_binary(bytes: &[u8], out: &mut String) {
     out.push('b');
     BASE64.encode_append(bytes, out);
 }
 
 /// Why a text is no Engine.IO packet.
+///
+/// ```
+/// use wire42::engine_io::Packet;
+/// use wire42::engine_io::packet::DecodeError;
+///
+/// assert_eq!(Packet::decode(""), Err(DecodeError::Empty));
+/// assert_eq!(Packet::decode("7"), Err(DecodeError::UnknownType));
+/// assert_eq!(Packet::decode("b?"), Err(DecodeError::BadBase64));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DecodeError {
     /// There is no character to say what it is.

@@ -27,6 +27,16 @@ pub fn decode(body: &str) -> impl Iterator<Item = Result<Packet<'_>, DecodeError
 }
 
 /// Appends a frame to a body, behind a separator unless it is the first.
+///
+/// ```
+/// use wire42::engine_io::payload;
+/// use wire42::frame::Frame;
+///
+/// let mut body = String::new();
+/// payload::append(&mut body, &Frame::Text("4hi".to_owned()));
+/// payload::append(&mut body, &Frame::Binary(vec![1, 2, 3]));
+/// assert_eq!(body, "4hi\u{1e}bAQID");
+/// ```
 pub fn append(body: &mut String, frame: &Frame) {
     if !body.is_empty() {
         body.push(if planted("sep-newline") { '\n' } else { SEPARATOR });
@@ -39,6 +49,13 @@ pub fn append(body: &mut String, frame: &Frame) {
 }
 
 /// Says how many bytes a frame takes in a body, without a separator.
+///
+/// ```
+/// use wire42::engine_io::payload;
+/// use wire42::frame::Frame;
+///
+/// assert_eq!(payload::length(&Frame::Binary(vec![1, 2, 3])), "bAQID".len());
+/// ```
 pub fn length(frame: &Frame) -> usize {
     match frame {
         Frame::Text(text) => text.len(),

@@ -176,8 +176,7 @@ fn brief(name: &str, packet: &Packet<'_>) -> String {
     match packet {
         Packet::Ping("probe") | Packet::Pong("probe") => format!("{name} probe"),
         Packet::Upgrade => format!("{name} to the WebSocket"),
-        Packet::Binary(bytes) if bytes.len() == 1 => format!("{name} of 1 byte"),
-        Packet::Binary(bytes) => format!("{name} of {} bytes", bytes.len()),
+        Packet::Binary(bytes) => attachment(bytes.len()),
         Packet::Open(data) => match serde_json::from_str::<Rules>(data) {
             Ok(Rules { ping_interval: Some(interval), ping_timeout: Some(timeout), .. }) => {
                 format!("{name}: a ping every {interval} ms, an answer within {timeout}")
@@ -187,6 +186,14 @@ fn brief(name: &str, packet: &Packet<'_>) -> String {
         Packet::Close | Packet::Ping(_) | Packet::Pong(_) | Packet::Message(_) | Packet::Noop => {
             name.to_owned()
         }
+    }
+}
+
+/// An attachment in one line.
+pub(super) fn attachment(length: usize) -> String {
+    match length {
+        1 => "ATTACHMENT of 1 byte".to_owned(),
+        _ => format!("ATTACHMENT of {length} bytes"),
     }
 }
 

@@ -23,6 +23,7 @@
 //! ```
 
 mod engine;
+mod escape;
 mod message;
 mod packet;
 mod request;
@@ -31,6 +32,7 @@ mod tests;
 
 use serde::Serialize;
 
+pub use escape::escape;
 pub use packet::Reader;
 
 /// What an input means.
@@ -59,6 +61,16 @@ pub enum Is {
 }
 
 /// What one packet, or a request, means.
+///
+/// ```
+/// use wire42::explain::{Explained, Explanation, Fault, Part, explain};
+///
+/// let Explanation { packets, .. } = explain("42[]");
+/// let Explained { name, parts, error, .. } = &packets[0];
+/// assert_eq!(*name, "EVENT");
+/// assert!(matches!(parts[0], Part { at: 0, length: 1, name: "Engine.IO type", .. }));
+/// assert!(matches!(error, Some(Fault { at: 2, length: 2, .. })));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Explained {
     /// Where it begins, in bytes of the input.
@@ -137,10 +149,16 @@ pub fn explain(input: &str) -> Explanation {
 ///
 /// assert_eq!(brief("2probe", Side::Client), "PING probe");
 /// assert_eq!(brief("6", Side::Client), "NOOP, which is the server's to send");
+/// assert_eq!(brief(r#"40{"sid":"Kx"}"#, Side::Client), "CONNECT to /");
 /// assert_eq!(brief("42[]", Side::Client), "EVENT, broken at byte 2: the array of an event is not empty: its first element is the event's name");
 /// ```
 pub fn brief(text: &str, from: Side) -> String {
     let explained = packet::explained(text);
+    if from == Side::Client && explained.name == "CONNECT" && explained.error.is_none() {
+        // It may carry secrets, under whatever key; a sid that it carries is none that we gave.
+        let payload = explained.parts.iter().find(|part| part.name == "payload");
+        return packet::explained(payload.map_or(text, |payload| &text[..payload.at])).brief;
+    }
     let is_foreign = match (from, explained.name) {
         (Side::Client, "OPEN" | "NOOP" | "CONNECT_ERROR") => true,
         (Side::Client, "PING") => text != "2probe",
@@ -152,4 +170,15 @@ pub fn brief(text: &str, from: Side) -> String {
         true => format!("{}, which is {whose} to send", explained.brief),
         false => explained.brief,
     }
+}
+
+/// Says in one line what a binary frame is.
+///
+/// ```
+/// use wire42::explain::{Side, brief, brief_bytes};
+///
+/// assert_eq!(brief_bytes(&[1, 2, 3]), brief("bAQID", Side::Client));
+/// ```
+pub fn brief_bytes(bytes: &[u8]) -> String {
+    engine::attachment(bytes.len())
 }

@@ -31,7 +31,7 @@ use crate::socket_io::{Args, Kind, MAX_EVENT, Namespace};
 /// # let (mut john, mut mary) = (Guest::new(client("Kx"), hub.clone()), Guest::new(client("Lx"), hub));
 /// john.handle_input(Input::Text("40"), now)?;
 /// mary.handle_input(Input::Text("40"), now)?;
-/// let [johns, marys] = [&john.seats()[0], &mary.seats()[0]];
+/// let [johns, marys]: [&Seat; 2] = [&john.seats()[0], &mary.seats()[0]];
 /// assert_eq!((johns.namespace().as_str(), johns.socket().as_str(), johns.waiting()), ("/", "John", 0));
 /// assert_eq!(johns.room(), marys.room());
 /// # Ok::<(), wire42::engine_io::Refusal>(())

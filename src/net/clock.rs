@@ -34,10 +34,14 @@ impl Clock {
     }
 
     /// Seconds since 1970, for what people read.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub(super) fn unix(&self) -> i64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+        i64::try_from(self.since_1970().as_secs()).unwrap_or(i64::MAX)
+    }
+
+    /// The same, with what there is below a second.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    pub(super) fn since_1970(&self) -> Duration {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 
     /// Gives the instant at which the core's clock shows `mono`.

@@ -21,6 +21,9 @@
 //! let page = ask("GET /").expect("a directory is its index.html");
 //! assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
 //! assert_eq!(ask("GET /nothing"), None);
+//!
+//! let (request, _) = Request::parse(b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n").expect("well-formed").expect("complete");
+//! assert_eq!(files.answer_inside(&request), Some(page));
 //! ```
 
 mod caching;
@@ -51,6 +54,14 @@ pub struct Files {
 
 impl Files {
     /// Reads a directory with all that is below it.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use wire42::net::Files;
+    ///
+    /// let sentence = Files::read(Path::new("src")).expect_err("it is no front end");
+    /// assert_eq!(sentence, "--static src: there is no index.html in it");
+    /// ```
     ///
     /// # Errors
     ///

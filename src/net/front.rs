@@ -7,6 +7,19 @@
 //! ```
 //!
 //! Socket.IO's path is never asked for here: [`Site`](super::Site) compares it first.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use wire42::engine_io::Transports;
+//! use wire42::net::{Files, Front};
+//!
+//! let page = Front::page("/socket.io/", "chat", Transports::default());
+//! assert!(page.files().is_some_and(|files| files.bytes() > 0));
+//!
+//! let files: Files = [("/index.html".to_owned(), b"<!doctype html>".to_vec())].into_iter().collect();
+//! assert_eq!(Front::Static(Arc::new(files)).files().map(Files::bytes), Some(15));
+//! assert!(Front::Nothing.files().is_none());
+//! ```
 
 use std::sync::Arc;
 

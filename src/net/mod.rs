@@ -35,6 +35,8 @@ mod sid;
 mod stream;
 #[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
 mod tls;
+mod trace;
+mod watch;
 mod websocket;
 mod wire;
 mod worker;
@@ -47,3 +49,4 @@ pub use page::{EXPLAIN_LIMIT, explained};
 pub use route::{Route, Site};
 pub use server::{AppConfig, Config, Server};
 pub use tls::Tls;
+pub use trace::{Note, Trace, Whom};

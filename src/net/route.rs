@@ -92,6 +92,19 @@ impl Site {
     /// Gives the token that the CONNECTs of a session must show, unless its handshake did.
     ///
     /// A front end that knows nothing of tokens shows it by having it in the address of its back end.
+    ///
+    /// ```
+    /// # use wire42::{engine_io::Transports, hub::Token, net::{Site, http::{Cors, Request}}};
+    /// # let (path, cors, transports) = ("/socket.io/".to_owned(), Cors::Any, Transports::default());
+    /// let site = Site { path, cors, transports, token: Some(Token::new("open-sesame")?) };
+    /// let must_show = |head: &str| {
+    ///     let (handshake, _) = Request::parse(head.as_bytes()).expect("well-formed").expect("complete");
+    ///     site.token_to_show(&handshake).is_some()
+    /// };
+    /// assert!(must_show("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\n\r\n"));
+    /// assert!(!must_show("GET /socket.io/?EIO=4&token=open-sesame HTTP/1.1\r\nHost: a\r\n\r\n"));
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn token_to_show(&self, handshake: &Request) -> Option<Token> {
         let mut shown = form_urlencoded::parse(handshake.query.as_bytes()).filter(|(key, _)| key == "token");
         let shown = shown.by_ref().last().filter(|_| !planted("token-in-url-ignored"));
@@ -99,6 +112,17 @@ impl Site {
     }
 
     /// Writes a refusal the way the reference does.
+    ///
+    /// ```
+    /// # use wire42::{engine_io::{Refusal, Transports}, net::{Site, http::{Cors, Request}}};
+    /// # let (path, transports) = ("/socket.io/".to_owned(), Transports::default());
+    /// # let site = Site { path, cors: Cors::Any, transports, token: None };
+    /// let head = b"GET /socket.io/?EIO=3 HTTP/1.1\r\nHost: a\r\n\r\n";
+    /// let (request, _) = Request::parse(head).expect("well-formed").expect("complete");
+    /// let answer = site.refuse(&request, Refusal::UnsupportedVersion);
+    /// assert_eq!(answer.status, 400);
+    /// assert_eq!(answer.body, br#"{"code":5,"message":"Unsupported protocol version"}"#);
+    /// ```
     pub fn refuse(&self, request: &Request, refusal: Refusal) -> Response {
         let mut response = Response::refusal(refusal.code(), refusal.message());
         if refusal == Refusal::Forbidden {

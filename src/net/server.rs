@@ -16,7 +16,7 @@
 //! use wire42::client::Terms;
 //! use wire42::engine_io::{self, Transports};
 //! use wire42::net::http::{Cors, Deadlines};
-//! use wire42::net::{AppConfig, Config, Limits, Server, Site};
+//! use wire42::net::{AppConfig, Config, Front, Limits, Server, Site};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> std::io::Result<()> {
@@ -30,6 +30,7 @@
 //!         cors: Cors::Any,
 //!         transports: Transports::default(),
 //!         token: None,
+//!         front: Front::Nothing,
 //!     },
 //!     limits: Limits::default(),
 //!     drain: Duration::from_secs(10),
@@ -74,13 +75,15 @@ use super::refusals;
 use super::route::Site;
 use super::sessions::Sessions;
 use super::shutdown::{Phase, Shutdown};
-use super::sid::draw;
+use super::sid::{Sid, draw};
 use super::tls::Tls;
+use super::trace::Trace;
+use super::watch::Watch;
 use super::worker;
 use crate::app::{Chat, ChatConfig, Echo, Plus, SocketId};
 use crate::bucket::Rate;
 use crate::client::{Client, Terms};
-use crate::engine_io::{self, Session};
+use crate::engine_io::{self, Session, Transport};
 use crate::hub::{Door, Guest, Hub, HubConfig, Token};
 use crate::now::Now;
 
@@ -110,6 +113,8 @@ pub struct Config {
     pub terms: Terms,
     /// What is served.
     pub app: AppConfig,
+    /// Where packets are told, if anywhere.
+    pub trace: Option<Trace>,
 }
 
 /// What is served, and how it is limited.
@@ -324,6 +329,11 @@ impl Shared {
 
     pub(super) fn session_config(&self) -> engine_io::Config {
         self.config.session.clone()
+    }
+
+    /// Begins the watch over a session.
+    pub(super) fn watch(&self, sid: &Sid, transport: Transport) -> Watch {
+        Watch::begin(sid, transport, self.config.trace.as_ref(), self.clock)
     }
 
     pub(super) fn guest(&self, session: Session, token: Option<Token>, now: Now) -> Guest {

@@ -19,18 +19,16 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::spawn_local;
 use tokio::time::{Sleep, sleep_until};
-use tracing::debug;
 
 use super::clock::Clock;
 use super::ear::{Ears, Listening};
 use super::incomplete::Portion;
 use super::leaving::Leaving;
-use super::meter::{self, Count, Direction, Share};
 use super::sessions::{Entered, Errand, HeldGet};
 use super::shutdown::Busy;
+use super::watch::Watch;
 use super::websocket::{self, Farewell, WebSocket};
 use super::worker::Local;
-use crate::engine_io::payload::SEPARATOR;
 use crate::engine_io::{Input, Reason, Refusal, Transport};
 use crate::hub::{Guest, Output, Seat};
 use crate::now::Now;
@@ -56,7 +54,7 @@ pub(super) struct SessionTask {
     listening: Vec<Listening>,
     leaving: Leaving,
     waker: Waker,
-    share: Share,
+    watch: Watch,
     /// Room for a packet whose attachments are still to come.
     portion: Portion,
     is_over: bool,
@@ -77,14 +75,13 @@ impl SessionTask {
     /// Begins to look after a session, with the WebSocket on which it was born if there is one, until it is over.
     pub(super) fn spawn(guest: Guest, entered: Entered, local: &Local, websocket: Option<WebSocket>) {
         let (clock, shutdown) = (local.shared.clock, local.shared.shutdown.clone());
-        debug!(sid = %entered.sid(), transport = ?guest.transport(), "session opened");
         let due = guest.poll_timeout().unwrap_or_default();
         let task = Rc::new_cyclic(|me| {
             RefCell::new(Self {
                 me: me.clone(),
                 timer: Box::pin(sleep_until(clock.instant(due))),
                 set_for: due,
-                share: Share::new(guest.transport()),
+                watch: local.shared.watch(entered.sid(), guest.transport()),
                 portion: local.shared.incomplete.portion(),
                 guest,
                 clock,
@@ -254,8 +251,7 @@ impl SessionTask {
                         if let Some(held) = self.held.take() {
                             tell(held, Err(Refusal::after(reason)));
                         }
-                        debug!(sid = %self.entered.sid(), ?reason, "session closed");
-                        self.share.close(reason);
+                        self.watch.close(self.entered.sid(), reason);
                         self.is_over = true;
                     }
                 }
@@ -269,7 +265,7 @@ impl SessionTask {
 
     fn answer(&mut self, body: String) {
         let Some(held) = self.held.take() else { return };
-        body.split(SEPARATOR).for_each(|packet| meter::packet(Direction::Out, packet.as_bytes()));
+        self.watch.body_out(&body);
         if held.send(Ok(body)).is_err() {
             // The client hung up just now, and the body is lost: the session must not go on with a gap.
             self.guest.close(Reason::TransportError, self.clock.now());
@@ -279,16 +275,16 @@ impl SessionTask {
     fn handle_websocket(&mut self, event: websocket::Event) {
         let result = match event {
             websocket::Event::Text(text) => {
-                meter::packet(Direction::In, text.as_bytes());
+                self.watch.text_in(&text);
                 self.input(Input::Text(&text))
             }
             websocket::Event::Binary(bytes) => {
-                meter::binary(Direction::In);
+                self.watch.binary_in(&bytes);
                 self.input(Input::Binary(&bytes))
             }
             websocket::Event::Writable => Ok(()),
             websocket::Event::Closed => {
-                if let Some(websocket) = self.websocket.take() {
+                if let Some(websocket) = self.watch.see_off(self.websocket.take()) {
                     self.leaving.let_finish(websocket.finish(self.farewell()));
                 }
                 self.input(Input::WebSocketClosed)
@@ -331,10 +327,10 @@ impl SessionTask {
         self.guest.handle_timeout(now);
         self.carry_out();
         match self.guest.handle_input(Input::WebSocketOpened, now) {
-            Ok(()) => self.websocket = Some(websocket),
+            Ok(()) => self.websocket = Some(self.watch.welcome(websocket)),
             // Ours: 101, then a close frame at once. Public suites take an HTTP refusal here for a failure of their own.
             Err(_) => {
-                meter::count(Count::UnwantedWebSocket);
+                self.watch.refuse_websocket();
                 self.leaving.let_finish(websocket.close(self.farewell()));
             }
         }
@@ -347,6 +343,7 @@ impl SessionTask {
     fn input(&mut self, input: Input<'_>) -> Result<(), Refusal> {
         let now = self.clock.now();
         let result = self.guest.handle_input(input, now);
+        self.watch.is_on(self.guest.transport());
         if !self.portion.hold(self.guest.incomplete()) {
             self.guest.close(Reason::NoRoom, now);
         }
@@ -354,14 +351,13 @@ impl SessionTask {
     }
 
     fn input_body(&mut self, body: Vec<u8>) -> Result<(), Refusal> {
-        body.split(|byte| char::from(*byte) == SEPARATOR)
-            .for_each(|packet| meter::packet(Direction::In, packet));
+        self.watch.body_in(&body);
         self.input(Input::Post(body))
     }
 
     fn close_websocket(&mut self) {
         let _ = self.transmit(|_| false);
-        if let Some(websocket) = self.websocket.take() {
+        if let Some(websocket) = self.watch.see_off(self.websocket.take()) {
             self.leaving.let_finish(websocket.close(self.farewell()));
         }
     }
@@ -372,7 +368,7 @@ impl SessionTask {
         let mut any = false;
         while !is_enough(websocket) {
             let Some(slip) = self.guest.poll_transmit() else { break };
-            meter::frame(Direction::Out, slip.frame());
+            self.watch.frame_out(slip.frame());
             websocket.send(slip);
             any = true;
         }
@@ -382,7 +378,7 @@ impl SessionTask {
     /// Brings the session's share of the gauges up to date.
     fn take_stock(&mut self) {
         let queued = self.guest.unsent().bytes() + self.websocket.as_ref().map_or(0, WebSocket::queued);
-        self.share.update(self.guest.transport(), queued, self.guest.take_tally());
+        self.watch.take_stock(self.guest.transport(), queued, self.guest.take_tally());
     }
 }
 

@@ -121,6 +121,12 @@ impl Anatomy {
     }
 
     /// Gives the arguments of an event or an answer, if it is one.
+    ///
+    /// ```
+    /// use wire42::socket_io::{Anatomy, Args};
+    ///
+    /// assert_eq!(Anatomy::of(r#"2["hello",1]"#).args().map(Args::json), Some(r#"["hello",1]"#));
+    /// ```
     pub fn args(&self) -> Option<&Args> {
         match &self.decoded {
             Some(Decoded::Whole(packet) | Decoded::Awaiting { packet, .. }) => match &packet.kind {

@@ -14,6 +14,13 @@ use super::namespace::Namespace;
 use crate::planted::planted;
 
 /// The types as they travel; binary ones are kinds of their own only there (Socket.IO v5, "Packet types").
+///
+/// ```
+/// use wire42::socket_io::{Anatomy, Type};
+///
+/// assert_eq!(Anatomy::of("1/admin,").packet_type, Some(Type::Disconnect));
+/// assert_eq!(Anatomy::of("7").packet_type, None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
     /// `0`: a client asks to join a namespace, or is let in.

@@ -50,6 +50,19 @@ impl Default for Reassembly {
 
 impl Reassembly {
     /// Begins with nothing; a binary packet may hold so many bytes.
+    ///
+    /// ```
+    /// use wire42::frame::FRAME_OVERHEAD;
+    /// use wire42::socket_io::{Reassembly, ReassemblyError};
+    ///
+    /// let mut reassembly = Reassembly::new(1_000);
+    /// let header = r#"51-["photo",{"_placeholder":true,"num":0}]"#;
+    /// reassembly.accept_text(header.to_owned())?;
+    /// assert!(reassembly.is_waiting());
+    /// assert_eq!(reassembly.held(), header.len() + FRAME_OVERHEAD);
+    /// assert_eq!(reassembly.accept_binary(vec![0; 1_000]), Err(ReassemblyError::TooLarge));
+    /// # Ok::<(), ReassemblyError>(())
+    /// ```
     pub fn new(max_bytes: usize) -> Self {
         Self { waiting: None, max_bytes }
     }

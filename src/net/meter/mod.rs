@@ -30,7 +30,6 @@ pub(super) use round_trips::BOUNDS;
 pub(super) use share::Share;
 pub(super) use table::{Count, Head, Kind, Label};
 
-use crate::frame::Frame;
 use packets::PACKETS;
 
 /// Counts one.
@@ -46,14 +45,6 @@ pub(super) fn add(what: Count, number: u64) {
 /// Takes several away from a gauge.
 pub(super) fn take_away(what: Count, number: u64) {
     OWN.with(|own| raise(&own.counts[what as usize], number.wrapping_neg()));
-}
-
-/// Counts a frame as what it carries.
-pub(super) fn frame(direction: Direction, frame: &Frame) {
-    match frame {
-        Frame::Text(text) => packet(direction, text.as_bytes()),
-        Frame::Binary(_) => binary(direction),
-    }
 }
 
 /// Counts a packet that came or goes as text.
@@ -210,7 +201,7 @@ mod tests {
         let sums = sums_after(|| {
             packet(Direction::In, b"42[\"x\"]");
             packet(Direction::In, b"3");
-            frame(Direction::Out, &Frame::Binary(vec![1]));
+            binary(Direction::Out);
         });
         let counted = |direction: Direction, protocol, kind| {
             let place = PACKETS.iter().position(|packet| *packet == (protocol, kind)).unwrap();
@@ -227,8 +218,9 @@ mod tests {
     fn a_session_leaves_nothing_behind_but_how_it_ended() {
         let sums = sums_after(|| {
             let mut share = Share::new(Transport::Polling);
-            share.update(Transport::WebSocket, 100, Tally { deliveries: 3, round_trip: None });
-            share.update(Transport::WebSocket, 40, Tally::default());
+            assert!(share.move_to(Transport::WebSocket) && !share.move_to(Transport::WebSocket));
+            share.update(100, Tally { deliveries: 3, round_trip: None });
+            share.update(40, Tally::default());
             share.close(Reason::Backlog);
             drop(share);
             drop(Share::new(Transport::WebSocket));

@@ -29,14 +29,20 @@ impl Share {
         Self { queued: 0, transport, closed: None }
     }
 
-    /// Counts what is different now.
-    pub(in crate::net) fn update(&mut self, transport: Transport, queued: usize, tally: Tally) {
-        if transport != self.transport {
-            count(Count::Upgraded);
-            take_away(gauge(self.transport), 1);
-            count(gauge(transport));
-            self.transport = transport;
+    /// Counts the move to another transport; says whether there was one.
+    pub(in crate::net) fn move_to(&mut self, transport: Transport) -> bool {
+        if transport == self.transport {
+            return false;
         }
+        count(Count::Upgraded);
+        take_away(gauge(self.transport), 1);
+        count(gauge(transport));
+        self.transport = transport;
+        true
+    }
+
+    /// Counts what is different now.
+    pub(in crate::net) fn update(&mut self, queued: usize, tally: Tally) {
         if queued != self.queued {
             add(Count::Queued, (queued as u64).wrapping_sub(self.queued as u64));
             self.queued = queued;
@@ -53,14 +59,23 @@ impl Share {
     pub(in crate::net) fn close(&mut self, reason: Reason) {
         self.closed = Some(reason);
     }
+
+    pub(in crate::net) fn transport(&self) -> Transport {
+        self.transport
+    }
+
+    /// Gives what the session's end is counted as.
+    pub(in crate::net) fn end(&self) -> Count {
+        // Who is dropped without a reason was given up: a bug, and counted as one.
+        self.closed.map_or(Count::ClosedByPanic, Count::from)
+    }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
         take_away(gauge(self.transport), 1);
         take_away(Count::Queued, self.queued as u64);
-        // Who is dropped without a reason was given up: a bug, and counted as one.
-        count(self.closed.map_or(Count::ClosedByPanic, Count::from));
+        count(self.end());
     }
 }
 

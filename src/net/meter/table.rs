@@ -238,6 +238,15 @@ impl From<Full> for Count {
     }
 }
 
+impl Count {
+    /// Gives the word for why a session ended, or something was refused.
+    pub(in crate::net) fn reason(self) -> &'static str {
+        let series = COUNTED.iter().flat_map(|(_, series)| *series);
+        let mut labels = series.filter(|(count, _)| *count == self).flat_map(|(_, labels)| *labels);
+        labels.find(|(name, _)| *name == "reason").map_or("", |(_, value)| value)
+    }
+}
+
 impl From<Reason> for Count {
     fn from(reason: Reason) -> Self {
         match reason {

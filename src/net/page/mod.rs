@@ -29,6 +29,12 @@ pub(super) fn files(path: &str, app: &str, transports: Transports) -> Files {
 /// Answers `POST /explain` with what its body means, as JSON.
 ///
 /// No other origin is permitted to read it, and there is nothing in it that whoever asks did not send.
+///
+/// ```
+/// let answer = wire42::net::explained(b"2");
+/// assert!(String::from_utf8_lossy(&answer.body).contains(r#""name":"PING""#));
+/// assert_eq!(wire42::net::explained(b"\xff").status, 400);
+/// ```
 pub fn explained(body: &[u8]) -> Response {
     let Ok(input) = str::from_utf8(body) else {
         return Response::text(400, "What is to be explained must be UTF-8.");
