@@ -7,6 +7,7 @@ import { chromium } from "playwright-core";
 import { anyFailed, check } from "../node/report.mjs";
 import { PINGS, Server } from "../node/server.mjs";
 import { Certificate } from "./certificate.mjs";
+import { Guest } from "./guest.mjs";
 import { Site } from "./site.mjs";
 import { Visitor } from "./visitor.mjs";
 
@@ -32,6 +33,7 @@ try {
     await onServer(mode, "chat: two pages see each other's messages", [], meet);
     await onServer(mode, "reconnect: the page finds a restarted server by itself", [], reconnects);
   }
+  await onServer(MODES[2], "the server's own page chats by https and wss", [], ownPage);
   const listed = ["--allow-origin", home.origin];
   for (const mode of MODES.slice(0, 2)) {
     await onServer(mode, "allow-origin: a page of the listed origin is let in", listed, enters);
@@ -85,6 +87,18 @@ async function reconnects(visit, server, mode) {
   await ann.sees(() => seen.connected === 2, "reconnection");
   await ann.says("ann", "here again");
   await ann.hears("ann: here again");
+}
+
+async function ownPage(_, server) {
+  const ann = await Guest.open(browser, server.url);
+  try {
+    await ann.travelsBy("WebSocket");
+    await ann.says("by wss");
+    await ann.hears("by wss");
+    assert.deepEqual(ann.complaints, []);
+  } finally {
+    await ann.leaves();
+  }
 }
 
 async function enters(visit, server, mode) {

@@ -50,14 +50,16 @@ export class Engine {
 
   async #listen(packets) {
     try {
-      for await (const packet of packets) this.#hear(packet);
+      for await (const packet of packets) {
+        if (this.#state === "closed") return;
+        this.#hear(packet);
+      }
     } catch (error) {
       this.close(error);
     }
   }
 
   #hear(packet) {
-    if (this.#state === "closed") return;
     if (typeof packet !== "string") return this.#hears.message(packet);
     const data = packet.slice(1);
     if (packet[0] === "0") this.#open(JSON.parse(data));

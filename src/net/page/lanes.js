@@ -11,6 +11,7 @@ export class Lanes {
   #polling = "off";
   #websocket = "off";
   #carrier = "";
+  #get;
   #socket;
 
   /** Takes what happens, and gives what is to be drawn: both lanes above and below it. */
@@ -25,20 +26,22 @@ export class Lanes {
     return { polling: this.#polling, websocket: this.#websocket, carrier: this.#carrier };
   }
 
-  #take({ is, lane, method, packet, socket }) {
+  #take({ is, lane, method, packet, request, socket }) {
     if (is === "session" || is === "end") {
+      this.#get = this.#socket = undefined;
       this.#polling = this.#websocket = "off";
       this.#carrier = "";
     } else if (is === "request" && method === "GET") {
+      this.#get = request;
       this.#polling = "open";
       this.#carrier ||= "polling";
-    } else if ((is === "answer" || is === "failure") && method === "GET" && this.#carrier === "polling") {
-      this.#polling = is === "answer" ? "waiting" : "off";
+    } else if ((is === "answer" || is === "failure") && method === "GET") {
+      // One of an earlier session may be answered late, as its WebSocket may close late.
+      if (request === this.#get) this.#polling = is === "answer" ? "waiting" : "off";
     } else if (is === "opening") {
       this.#socket = socket;
       this.#websocket = "waiting";
     } else if (is === "opened" || is === "closed") {
-      // One of an earlier session may close late.
       if (socket === this.#socket) this.#websocket = is === "opened" ? "open" : "off";
     } else if (lane === "websocket" && (packet === "5" || packet?.[0] === "0")) {
       this.#carrier = "websocket";

@@ -4,10 +4,10 @@ import { SEPARATOR, byteLength, bytesOf } from "./transports.js";
 
 /** Gives both. `tell` hears of each thing that travels: on which `lane`, `from` whom, what it `is`. */
 export function tapped(tell) {
-  const polling = (event) => tell({ lane: "polling", ...event });
   return {
     async fetch(url, options) {
       const { method, body = "" } = options;
+      const polling = (event) => tell({ lane: "polling", request: options, ...event });
       const line = `${method} ${url.pathname}${url.search}`;
       polling({ from: "client", is: "request", method, text: line, bytes: byteLength(body) });
       packets(body).forEach((packet) => polling({ from: "client", is: "packet", packet }));

@@ -40,9 +40,9 @@ export class Polling {
     await this.#held;
   }
 
-  /** Without a word; or with "1" in a request that may outlive the page. */
-  cut(isPolite) {
-    if (isPolite) this.#ask("POST", "1", { keepalive: true, signal: null }).catch(() => {});
+  /** Without a word; or with "1" in a request that may outlive the page, and that no broken-off GET may overtake. */
+  async cut(isPolite) {
+    if (isPolite) await this.#ask("POST", "1", { keepalive: true, signal: null }).catch(() => {});
     this.#requests.abort();
   }
 
