@@ -8,6 +8,7 @@
 //! └ method
 //! ```
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::{Explained, Fault, Part};
@@ -150,13 +151,12 @@ impl<'a> Line<'a> {
         ];
         let whole = whole.into_iter().map(|(range, name, means)| (range.clone(), name, means));
         let parameters = self.parameters();
-        let is_last =
-            |index: usize| parameters[index + 1..].iter().all(|(_, key, _)| *key != parameters[index].1);
+        let last: HashMap<&str, usize> =
+            parameters.iter().enumerate().map(|(index, (_, key, _))| (key.as_str(), index)).collect();
         let query = parameters.iter().enumerate().map(|(index, (range, key, value))| {
-            let means = if is_last(index) {
-                parameter_means(key, value)
-            } else {
-                "does not count: the same key comes again".to_owned()
+            let means = match last[key.as_str()] == index {
+                true => parameter_means(key, value),
+                false => "does not count: the same key comes again".to_owned(),
             };
             (range.clone(), "parameter", means)
         });
