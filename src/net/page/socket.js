@@ -39,13 +39,20 @@ export class Socket {
     this.lose("left by this page");
   }
 
-  async hear({ type, id, data }) {
+  hear({ type, id, data }) {
     if (type === "CONNECT") this.#hears.joined((this.id = data.sid));
     if (type === "CONNECT_ERROR") this.#hears.refused(data.message);
     if (type === "DISCONNECT") this.lose("the server ended this namespace");
-    if (type === "ACK") this.#questions.get(id)?.resolve(data);
-    if (type === "ACK") this.#questions.delete(id);
-    if (type !== "EVENT") return;
+    if (type === "ACK") this.#answered(id, data);
+    if (type === "EVENT") this.#happened(id, data);
+  }
+
+  #answered(id, data) {
+    this.#questions.get(id)?.resolve(data);
+    this.#questions.delete(id);
+  }
+
+  #happened(id, data) {
     const answer = this.#hears.event(...data);
     if (id !== undefined) this.#send("ACK", [answer], id);
   }
