@@ -111,7 +111,7 @@ fn websocket(port: u16) -> io::Result<()> {
 const ROUNDS: u32 = 10;
 
 /// What is no endpoint is answered at once.
-const NOWHERE: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const NOWHERE: &[u8] = b"GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n";
 
 /// The server lingers for a second.
 const SOON: Duration = Duration::from_secs(2);
