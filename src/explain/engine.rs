@@ -105,7 +105,9 @@ fn parts(packet: &Packet<'_>) -> (&'static str, String) {
 }
 
 /// A packet's name, what it does, what the other side must answer, and the chapter.
-fn meaning(packet: &Packet<'_>) -> (&'static str, &'static str, Option<&'static str>, &'static str) {
+type Meaning = (&'static str, &'static str, Option<&'static str>, &'static str);
+
+fn meaning(packet: &Packet<'_>) -> Meaning {
     match packet {
         Packet::Open(_) => (
             "OPEN",
@@ -120,34 +122,8 @@ fn meaning(packet: &Packet<'_>) -> (&'static str, &'static str, Option<&'static 
             Some("nothing; a GET that is held is answered by 6"),
             "engine.io/07-closing",
         ),
-        Packet::Ping("probe") => (
-            "PING",
-            "On a WebSocket that is being tried, the client asks whether it works. Anywhere else it ends the session, as every \
-             ping of a client.",
-            Some(
-                "3probe on that WebSocket; and a GET that is held is answered by 6, so that the client may stop polling",
-            ),
-            "engine.io/06-upgrade",
-        ),
-        Packet::Ping(_) => (
-            "PING",
-            "The server asks whether the client is still there. From a client it ends the session: since version 4 only the \
-             server asks.",
-            Some("3, within the pingTimeout of the open packet; or the session ends"),
-            "engine.io/05-heartbeat",
-        ),
-        Packet::Pong("probe") => (
-            "PONG",
-            "The server says that the WebSocket works: 2probe came through it.",
-            Some("5 on that WebSocket, once the GET that is under way was answered"),
-            "engine.io/06-upgrade",
-        ),
-        Packet::Pong(_) => (
-            "PONG",
-            "The client is still there. The next ping comes when the pingInterval of the open packet is over.",
-            None,
-            "engine.io/05-heartbeat",
-        ),
+        Packet::Ping(data) => ping(data),
+        Packet::Pong(data) => pong(data),
         Packet::Upgrade => (
             "UPGRADE",
             "The client moves: from now on the WebSocket on which this came carries the session, what still waits first. \
@@ -169,6 +145,44 @@ fn meaning(packet: &Packet<'_>) -> (&'static str, &'static str, Option<&'static 
             "socket.io/05-binary",
         ),
         Packet::Message(_) => unreachable!("a message is explained as what it carries"),
+    }
+}
+
+fn ping(data: &str) -> Meaning {
+    match data {
+        "probe" => (
+            "PING",
+            "On a WebSocket that is being tried, the client asks whether it works. Anywhere else it ends the session, as every \
+             ping of a client.",
+            Some(
+                "3probe on that WebSocket; and a GET that is held is answered by 6, so that the client may stop polling",
+            ),
+            "engine.io/06-upgrade",
+        ),
+        _ => (
+            "PING",
+            "The server asks whether the client is still there. From a client it ends the session: since version 4 only the \
+             server asks.",
+            Some("3, within the pingTimeout of the open packet; or the session ends"),
+            "engine.io/05-heartbeat",
+        ),
+    }
+}
+
+fn pong(data: &str) -> Meaning {
+    match data {
+        "probe" => (
+            "PONG",
+            "The server says that the WebSocket works: 2probe came through it.",
+            Some("5 on that WebSocket, once the GET that is under way was answered"),
+            "engine.io/06-upgrade",
+        ),
+        _ => (
+            "PONG",
+            "The client is still there. The next ping comes when the pingInterval of the open packet is over.",
+            None,
+            "engine.io/05-heartbeat",
+        ),
     }
 }
 
