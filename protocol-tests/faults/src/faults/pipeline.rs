@@ -41,7 +41,8 @@ pub(super) fn mischief(target: Target, dice: &mut Dice) -> io::Result<()> {
 fn open(port: u16, count: usize) -> io::Result<usize> {
     let mut writer = Link::open(port)?;
     let mut reader = Http::over(writer.another()?);
-    let requests = [get(port, ""), b"GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n".to_vec()].concat().repeat(count);
+    let requests =
+        [get(port, ""), b"GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n".to_vec()].concat().repeat(count);
     let (sent, sids) = thread::scope(|scope| {
         let sent = scope.spawn(move || writer.write(&requests));
         let sids = (0..count).map(|_| answers(&mut reader)).collect::<io::Result<HashSet<String>>>();
