@@ -20,8 +20,9 @@
 //! 3. [`socket_io`]: events, acknowledgements and namespaces. [`socket_io::Packet`] reads and writes them.
 //! 4. [`client`]: the two, one on the other.
 //! 5. [`app`]: what the server does with what clients say.
-//! 6. [`hub`]: rooms, and one order for everyone in them.
-//! 7. [`net`]: the sockets under all this.
+//! 6. [`store`]: where what was said is kept.
+//! 7. [`hub`]: rooms, and one order for everyone in them.
+//! 8. [`net`]: the sockets under all this.
 //!
 //! A module opens with a sentence and a picture of its bytes or its states; what is public in it stands in an example that runs.
 //! Each layer ends with where to read on. Two modules stand beside the layers: [`explain`] says in words what a packet means, and
@@ -80,3 +81,4 @@ pub mod net;
 pub mod now;
 pub mod planted;
 pub mod socket_io;
+pub mod store;
