@@ -101,7 +101,12 @@ impl Linter<'_> {
     }
 
     fn step(&mut self, step: &Step) {
-        let (used, bound) = uses(&step.kind);
+        let (used, mut bound) = uses(&step.kind);
+        if let StepKind::Join { actor, .. } = &step.kind
+            && self.case.header.recovers()
+        {
+            bound.extend([format!("{actor}.pid"), format!("{actor}.offset")]);
+        }
         for name in used.iter().filter(|name| !self.bound.contains(*name)).cloned().collect::<Vec<_>>() {
             self.fault(step.line, &format!("{{{name}}}"), "a name that is bound above, or `{{` for a brace");
         }
