@@ -35,6 +35,8 @@ export class Member {
 export class Reader extends Member {
   #end = -1;
   #again = 0;
+  /** How often it was shown a list twice because the client kept it. */
+  repeats = 0;
 
   /** `faults` are functions: `recovery`, and `order` for whoever is shown what contradicts the room's ledger. */
   constructor(name, socket, ledger, faults) {
@@ -60,7 +62,10 @@ export class Reader extends Member {
   #see(end) {
     const again = end === this.#end && this.#again > 0;
     if (end <= this.#end && !again) throw new Error(`a list that ends at ${end} behind one that ended at ${this.#end}`);
-    if (again) this.#again -= 1;
+    if (again) {
+      this.#again -= 1;
+      this.repeats += 1;
+    }
     this.#end = end;
   }
 }
@@ -74,7 +79,10 @@ export class Writer extends Reader {
   #isSilent = true;
   #wasIn = false;
 
-  /** `style.window` is how many questions may be unanswered, `style.text` makes a message, `style.buffers` how many are left to the client while it is away. */
+  /**
+   * Of its `style`, `text` makes a message; `window` is how many questions may be unanswered before it asks another by itself;
+   * `buffers` is how many it asks the moment that it is away, for the client to send when it is back.
+   */
   constructor(name, socket, ledger, faults, style) {
     super(name, socket, ledger, faults);
     this.style = style;
@@ -95,23 +103,8 @@ export class Writer extends Reader {
     this.#isSilent = true;
   }
 
-  get isAnswered() {
-    return this.#unanswered === 0;
-  }
-
-  #lose() {
-    this.#wasIn = false;
-    this.spans.push([]);
-    // Client 4.6.1 leaves a question open for ever whose connection is lost; the newer one says so.
-    this.spans.at(-2).forEach((message) => message.lose());
-    for (let i = 0; i < this.style.buffers; i++) if (!this.#isSilent) this.#say();
-  }
-
-  #speak() {
-    while (this.isThere && !this.#isSilent && this.#unanswered < this.style.window) this.#say();
-  }
-
-  #say() {
+  /** Says one thing; while it is away, the client keeps it until it is back. */
+  say() {
     const input = this.style.text(`${this.name} ${this.#count++}`);
     const message = { input, became: "unanswered" };
     const settle = (became) => {
@@ -125,5 +118,21 @@ export class Writer extends Reader {
     this.#unanswered += 1;
     const answer = this.socket.emitWithAck("message", { name: this.name, input });
     answer.then((answer) => settle(answer?.ok === true ? "acknowledged" : "refused"), () => settle("unknown"));
+  }
+
+  get isAnswered() {
+    return this.#unanswered === 0;
+  }
+
+  #lose() {
+    this.#wasIn = false;
+    this.spans.push([]);
+    // Client 4.6.1 leaves a question open for ever whose connection is lost; the newer one says so.
+    this.spans.at(-2).forEach((message) => message.lose());
+    for (let i = 0; i < this.style.buffers; i++) if (!this.#isSilent) this.say();
+  }
+
+  #speak() {
+    while (this.isThere && !this.#isSilent && this.#unanswered < this.style.window) this.say();
   }
 }
