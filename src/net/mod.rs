@@ -13,6 +13,7 @@
 
 mod admin;
 pub mod admission;
+mod app_config;
 mod clock;
 mod connections;
 mod ear;
@@ -42,11 +43,12 @@ mod wire;
 mod worker;
 
 pub use admission::{Admission, Full, Limits};
+pub use app_config::AppConfig;
 pub use files::Files;
 pub use front::Front;
 pub use incomplete::UNCOUNTED;
 pub use page::{EXPLAIN_LIMIT, explained};
 pub use route::{Route, Site};
-pub use server::{AppConfig, Config, Server};
+pub use server::{Config, Server};
 pub use tls::Tls;
 pub use trace::{Note, Trace, Whom};

@@ -66,6 +66,7 @@ use tracing::info;
 
 use super::admin;
 use super::admission::Limits;
+use super::app_config::AppConfig;
 use super::clock::Clock;
 use super::connections::Connections;
 use super::http::Deadlines;
@@ -81,11 +82,10 @@ use super::tls::Tls;
 use super::trace::Trace;
 use super::watch::Watch;
 use super::worker;
-use crate::app::{Chat, ChatConfig, Echo, Plus, SocketId};
-use crate::bucket::Rate;
-use crate::client::{Client, Terms};
+use crate::app::SocketId;
+use crate::client::Terms;
 use crate::engine_io::{self, Session, Transport};
-use crate::hub::{Door, Guest, Hub, HubConfig, Token};
+use crate::hub::{Guest, Hub, Token};
 use crate::now::Now;
 
 /// All that an operator decides.
@@ -116,85 +116,6 @@ pub struct Config {
     pub app: AppConfig,
     /// Where packets are told, if anywhere.
     pub trace: Option<Trace>,
-}
-
-/// What is served, and how it is limited.
-///
-/// ```
-/// use wire42::client::{Output, Terms};
-/// use wire42::engine_io::{Config, Input, Session};
-/// use wire42::net::AppConfig;
-/// use wire42::now::Now;
-///
-/// let (now, app) = (Now::default(), AppConfig::EngineEcho);
-/// let mut client = app.client(Session::polling("Kx", Config::default(), now), Terms::default(), now);
-/// client.handle_input(Input::PostStarted { content_type: None }, now)?;
-/// client.handle_input(Input::Post(b"4hello".to_vec()), now)?;
-/// client.handle_input(Input::Get, now)?;
-/// let Some(Output::Answer(body)) = client.poll_output() else { panic!("it has something to say") };
-/// assert!(body.ends_with("\u{1e}4hello"));
-/// assert_eq!(app.hub(Box::new(|| "John".into())).members(), 0);
-/// # Ok::<(), wire42::engine_io::Refusal>(())
-/// ```
-#[derive(Clone, Debug)]
-pub enum AppConfig {
-    /// The sidebar chat.
-    Chat {
-        /// The limits of each room.
-        room: ChatConfig,
-        /// The namespaces beside `/`.
-        doors: Vec<Door>,
-        /// Rooms behind patterns that may exist at once.
-        max_namespaces: usize,
-        /// What one client may say.
-        rate: Rate,
-    },
-    /// What a Socket.IO protocol suite expects.
-    Echo,
-    /// The same, and what only a server can begin: what the conformance kit expects.
-    Plus,
-    /// What an Engine.IO protocol suite expects.
-    EngineEcho,
-}
-
-impl AppConfig {
-    /// Makes the hub with the application's rooms.
-    pub fn hub(&self, ids: crate::hub::Ids) -> Arc<Hub> {
-        let exact = |name| Door::parse(name).expect("the name was written here");
-        let config = match self.clone() {
-            AppConfig::Chat { room, mut doors, max_namespaces, rate } => {
-                doors.push(exact("/"));
-                HubConfig {
-                    doors,
-                    max_namespaces,
-                    rate: Some(rate),
-                    open: Box::new(move |_| Box::new(Chat::new(room.clone()))),
-                }
-            }
-            AppConfig::Plus => HubConfig {
-                doors: ["/", "/custom", "/deny", "/kit-*"].map(exact).into(),
-                max_namespaces: KIT_ROOMS,
-                // Protocol suites flood on purpose.
-                rate: None,
-                open: Box::new(|namespace| Box::new(Plus::new(namespace.as_str()))),
-            },
-            AppConfig::Echo | AppConfig::EngineEcho => HubConfig {
-                doors: vec![exact("/"), exact("/custom")],
-                max_namespaces: 0,
-                rate: None,
-                open: Box::new(|namespace| Box::new(Echo::new(namespace.is_main()))),
-            },
-        };
-        Arc::new(Hub::new(config, ids))
-    }
-
-    /// Puts the application on a session.
-    pub fn client(&self, session: Session, terms: Terms, now: Now) -> Client {
-        match self {
-            AppConfig::Chat { .. } | AppConfig::Echo | AppConfig::Plus => Client::new(session, terms, now),
-            AppConfig::EngineEcho => Client::echoing(session, now),
-        }
-    }
 }
 
 /// A server that listens.
@@ -342,9 +263,6 @@ impl Shared {
         Guest::new(client, self.hub.clone()).asked_for(token)
     }
 }
-
-/// Rooms of their own for as many cases of the conformance kit at once.
-const KIT_ROOMS: usize = 1_000;
 
 /// For sessions to say that they are over: held GETs are answered and close frames written. An operator waits two seconds.
 const FAREWELL: Duration = Duration::from_millis(1200);
