@@ -208,6 +208,12 @@ pub(super) struct Serve {
         help_heading = "Application"
     )]
     pub(super) max_namespaces: usize,
+    /// How long a client may be away and still be the same one, with all that it missed; off without it
+    ///
+    /// Connection state recovery: a stock client of 4.6 or later that was cut off has its socket id again, and gets what it
+    /// missed, or the newest history. The time runs from when the server knows that the client is gone.
+    #[arg(long, value_name = "TIME", value_parser = units::duration, help_heading = "Application")]
+    pub(super) recovery: Option<Duration>,
     /// Messages that a room keeps
     #[arg(long, value_name = "N", default_value_t = 500, help_heading = "Application")]
     pub(super) history: usize,

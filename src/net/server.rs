@@ -38,6 +38,7 @@
 //!     session: engine_io::Config::default(),
 //!     terms: Terms::default(),
 //!     app: AppConfig::Echo,
+//!     recovery: None,
 //!     trace: None,
 //! })?;
 //! let address = server.local_addr()?;
@@ -85,7 +86,7 @@ use super::worker;
 use crate::app::SocketId;
 use crate::client::Terms;
 use crate::engine_io::{self, Session, Transport};
-use crate::hub::{Guest, Hub, Token};
+use crate::hub::{Guest, Hub, Keeping, Token};
 use crate::now::Now;
 
 /// All that an operator decides.
@@ -114,6 +115,8 @@ pub struct Config {
     pub terms: Terms,
     /// What is served.
     pub app: AppConfig,
+    /// How long a socket may be away and still be the same; none turns recovery off.
+    pub recovery: Option<Duration>,
     /// Where packets are told, if anywhere.
     pub trace: Option<Trace>,
 }
@@ -215,7 +218,8 @@ impl Server {
 
 impl Shared {
     fn new(config: Config, shutdown: Shutdown) -> Self {
-        let hub = config.app.hub(Box::new(|| SocketId::from(draw().as_str())));
+        let keeping = Keeping { recovery: config.recovery, ..Keeping::default() };
+        let hub = config.app.hub_with(keeping, Box::new(|| SocketId::from(draw().as_str())));
         let connections = Arc::new(Connections::new(config.limits.max_connections));
         let incomplete = Arc::new(Incomplete::new(config.limits.max_incomplete));
         let sessions = Arc::new(Sessions::new(config.limits));
