@@ -5,6 +5,7 @@ export class Member {
   id;
   recoveries = 0;
   #since;
+  #lost;
 
   /** `fault` is told of each connection that was not recovered. */
   constructor(name, socket, fault) {
@@ -12,11 +13,14 @@ export class Member {
     socket.on("connect", () => {
       const { id, recovered } = socket;
       if (this.id !== undefined && recovered && id === this.id) this.recoveries += 1;
-      else if (this.id !== undefined) fault(`${name} was ${this.id} and came back as ${id}, recovered: ${recovered}`);
+      else if (this.id !== undefined) {
+        fault(`${name} was ${this.id}, lost it by ${this.#lost}, and came back as ${id}, recovered: ${recovered}`);
+      }
       this.id = id;
       this.#since = performance.now();
     });
     socket.on("disconnect", (reason) => {
+      this.#lost = reason;
       if (reason === "io server disconnect") fault(`${name} was sent away`);
     });
   }
@@ -45,6 +49,9 @@ export class Reader extends Member {
     // The stock client gives its listeners what comes before the answer to CONNECT only when that has come, and keeps it
     // if the connection is lost in between. It has then not told the server, which sends the same once more.
     socket.io.on("close", () => (this.#again += socket.receiveBuffer.length));
+    socket.on("connect", () => {
+      if (!socket.recovered) this.#end = -1;
+    });
     socket.on("message", (list) => {
       try {
         this.#see(ledger.take(list));
