@@ -208,7 +208,13 @@ pub(super) struct Serve {
         help_heading = "Application"
     )]
     pub(super) max_namespaces: usize,
-    /// How long a client may be away and still be the same one, with all that it missed; off without it
+    /// Where messages are kept: memory, or sqlite:FILE
+    ///
+    /// In a file, a message is sent to anybody only when it is on the disk. The file keeps all messages, a room shows the last
+    /// --history of them. What cannot be stored is refused, and the server not ready then.
+    #[arg(long, value_name = "STORE", default_value = "memory", help_heading = "Application")]
+    pub(super) store: String,
+    /// For a client that was cut off to come back as the same; off without it
     ///
     /// Connection state recovery: a stock client of 4.6 or later that was cut off has its socket id again, and gets what it
     /// missed, or the newest history. The time runs from when the server knows that the client is gone.
@@ -259,11 +265,11 @@ pub(super) struct Serve {
     ///
     /// The front end puts what begins with // or three backticks into the page as HTML. Without this flag these three
     /// characters are stored as entities there, so that the text shows as it was typed and no script runs.
-    #[arg(long, help_heading = "Application")]
+    #[arg(long, hide_short_help = true, help_heading = "Application")]
     pub(super) raw_snippets: bool,
     /// Offset of the time stamps from UTC
     #[arg(long, value_name = "OFFSET", default_value = "+05:30", allow_hyphen_values = true)]
-    #[arg(value_parser = ValueParser::new(units::utc_offset), help_heading = "Application")]
+    #[arg(value_parser = ValueParser::new(units::utc_offset), hide_short_help = true, help_heading = "Application")]
     pub(super) utc_offset: i32,
 
     /// Between two heartbeats

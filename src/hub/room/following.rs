@@ -31,10 +31,10 @@ impl Room {
             }
             self.settle(&mut state, outcome);
         }
-        if is_news {
-            self.broadcast_snapshot(&mut state);
+        match is_news {
+            true => self.broadcast_snapshot(&mut state),
+            false => self.ring(),
         }
-        self.ring();
     }
 
     /// Asks the log for its end.
