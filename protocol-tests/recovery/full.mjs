@@ -1,6 +1,6 @@
 // Usage: node full.mjs PATH-TO-WIRE42 DIRECTORY mounted|limited. A disk that gets full while people chat, and has space again.
 import assert from "node:assert/strict";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -19,10 +19,12 @@ const [binary, directory, kind] = process.argv.slice(2);
 const client = CLIENTS.at(-1);
 
 for (const mode of MODES.slice(0, 2)) {
-  const disk = new { mounted: SmallDisk, limited: LimitedFile }[kind](mkdtempSync(join(directory, "disk-")));
+  const own = mkdtempSync(join(directory, "disk-"));
+  const disk = new { mounted: SmallDisk, limited: LimitedFile }[kind](own);
   await check(client.name, mode.name, `full: ${disk.name}: refused, told, and harmless; then all goes on`, () => {
     return withParty(client, mode, (party) => gettingFull(party, mode, disk));
   });
+  rmSync(own, { recursive: true });
 }
 process.exit(anyFailed() ? 1 : 0);
 
@@ -40,11 +42,12 @@ async function gettingFull(party, mode, disk) {
     assert.deepEqual(await ready(admin), [200, "ready"]);
 
     disk.fill();
-    const { error } = await fill(ann, said);
+    const open = await fill(ann, said, admin);
+    assert.equal((await ready(admin))[1], "messages cannot be stored");
+    const [{ error }] = await ann.ask({ name: "ann", input: `refused ${BIG}` });
     assert.match(error, disk.refusal);
-    await until(async () => (await ready(admin))[0] === 503, "readiness of 503");
-    assert.match((await ready(admin))[1], /\bstor|\bspace|\bdisk|\bfull/, "the reason");
-    assert.ok((await refusals(admin)) > 0, "refusals in the metrics");
+    assert.ok((await metric(admin, "wire42_store_failures_total")) > 0, "failures in the metrics");
+    assert.equal(await metric(admin, "wire42_store_failing"), 1);
 
     // Who is there reads on, and who is new comes in and reads; but nothing can be promised to him.
     await bob.hears(said.at(-1));
@@ -55,6 +58,7 @@ async function gettingFull(party, mode, disk) {
 
     disk.free(server);
     await until(async () => (await ready(admin))[0] === 200, "readiness of 200");
+    if ((await open.answer)[0].ok) said.push(open.input);
     assert.deepEqual(await ann.ask({ name: "ann", input: "there is space again" }), [{ ok: true }]);
     said.push("there is space again");
     for (const someone of [ann, bob, late]) await someone.hears(said.at(-1));
@@ -73,12 +77,17 @@ async function gettingFull(party, mode, disk) {
   }
 }
 
-/** Says something large until it is refused, and gives the answer. What was stored is noted. */
-async function fill(chatter, said) {
+/** Says something large until the disk fails, and gives what was said last: it is refused, or nobody knows what became of it yet. */
+async function fill(chatter, said, admin) {
+  const isFailing = until(async () => (await ready(admin))[0] === 503, "readiness of 503");
   for (let i = 0; i < MOST; i++) {
     const input = `${i} ${BIG}`;
-    const [answer] = await chatter.ask({ name: "ann", input });
-    if (!answer.ok) return answer;
+    const answer = chatter.ask({ name: "ann", input });
+    const isStored = await Promise.race([answer.then(([{ ok }]) => ok ?? false), isFailing.then(() => false)]);
+    if (!isStored) {
+      await isFailing;
+      return { input, answer };
+    }
     said.push(input);
   }
   throw new Error(`${MOST} messages, and space for more`);
@@ -95,9 +104,11 @@ async function ready(admin) {
   return [answer.status, (await answer.text()).trim()];
 }
 
-async function refusals(admin) {
-  const metrics = await (await fetch(`http://${admin}/metrics`)).text();
-  return Number(/^wire42_store_refused_total (\d+)$/m.exec(metrics)?.[1]);
+/** The sum over its labels. */
+async function metric(admin, name) {
+  const lines = (await (await fetch(`http://${admin}/metrics`)).text()).split("\n");
+  const values = lines.filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+  return values.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
 }
 
 async function until(test, what) {
