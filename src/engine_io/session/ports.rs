@@ -166,18 +166,20 @@ pub struct Tally {
 impl Reason {
     /// Says whether the client's sockets are gone for good; after anything else they may be recovered.
     ///
-    /// Reference: `1` is an end like any other there, by the name of "transport close". Ours: whoever says goodbye means it.
+    /// Reference: `1` is an end like any other, by the name of "transport close". A stock client that polls sends it whenever a
+    /// request has failed or a ping did not come, and then comes back; one that means to go sends `41` before.
     ///
     /// ```
     /// use wire42::engine_io::Reason;
     ///
-    /// assert!(Reason::Goodbye.is_for_good());
-    /// assert!(!Reason::TransportClose.is_for_good());
+    /// assert!(Reason::Flooding.is_for_good());
+    /// assert!(!Reason::Goodbye.is_for_good());
     /// ```
     pub fn is_for_good(self) -> bool {
         match self {
-            Reason::Goodbye | Reason::Kicked | Reason::Flooding => true,
-            Reason::TransportClose
+            Reason::Kicked | Reason::Flooding => true,
+            Reason::Goodbye
+            | Reason::TransportClose
             | Reason::TransportError
             | Reason::ParseError
             | Reason::PingTimeout
