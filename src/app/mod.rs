@@ -87,7 +87,7 @@ pub trait App: Send {
 
     /// A message is in the room's log: it was [appended](Effect::Append), or it was there when the room was opened.
     fn record(&mut self, json: Box<str>) {
-        let _ = json;
+        drop(json);
     }
 
     /// A socket is gone, and will not come back.

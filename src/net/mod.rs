@@ -33,6 +33,7 @@ mod session_task;
 mod sessions;
 mod shutdown;
 mod sid;
+mod storage;
 mod stream;
 #[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
 mod tls;
@@ -50,5 +51,6 @@ pub use incomplete::UNCOUNTED;
 pub use page::{EXPLAIN_LIMIT, explained};
 pub use route::{Route, Site};
 pub use server::{Config, Server};
+pub use storage::StoreConfig;
 pub use tls::Tls;
 pub use trace::{Note, Trace, Whom};

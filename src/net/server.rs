@@ -16,7 +16,7 @@
 //! use wire42::client::Terms;
 //! use wire42::engine_io::{self, Transports};
 //! use wire42::net::http::{Cors, Deadlines};
-//! use wire42::net::{AppConfig, Config, Front, Limits, Server, Site};
+//! use wire42::net::{AppConfig, Config, Front, Limits, Server, Site, StoreConfig};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> std::io::Result<()> {
@@ -38,6 +38,8 @@
 //!     session: engine_io::Config::default(),
 //!     terms: Terms::default(),
 //!     app: AppConfig::Echo,
+//!     store: StoreConfig::Memory,
+//!     recovery: None,
 //!     trace: None,
 //! })?;
 //! let address = server.local_addr()?;
@@ -78,6 +80,7 @@ use super::route::Site;
 use super::sessions::Sessions;
 use super::shutdown::{Phase, Shutdown};
 use super::sid::{Sid, draw};
+use super::storage::{Storage, StoreConfig};
 use super::tls::Tls;
 use super::trace::Trace;
 use super::watch::Watch;
@@ -114,6 +117,10 @@ pub struct Config {
     pub terms: Terms,
     /// What is served.
     pub app: AppConfig,
+    /// Where what is said is kept.
+    pub store: StoreConfig,
+    /// How long a socket may be away and still be the same; none turns recovery off.
+    pub recovery: Option<Duration>,
     /// Where packets are told, if anywhere.
     pub trace: Option<Trace>,
 }
@@ -123,6 +130,7 @@ pub struct Server {
     /// One for each thread.
     listeners: Vec<TcpListener>,
     admin: Option<TcpListener>,
+    storage: Storage,
     config: Config,
 }
 
@@ -135,6 +143,7 @@ pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) shutdown: Shutdown,
     pub(super) meters: Meters,
+    pub(super) storage: Storage,
     config: Config,
     hub: Arc<Hub>,
 }
@@ -144,16 +153,20 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When an address cannot be had; the error says which.
+    /// When an address, or the file of the store, cannot be had; the error says which.
     pub fn bind(config: Config) -> io::Result<Self> {
+        // Before any port is taken: nobody is to find a server that does not serve.
+        let storage = Storage::open(&config.store)?;
         let (host, port) = (config.host, config.port);
-        let listeners = listeners::bind(host, port)
-            .map_err(|error| io::Error::new(error.kind(), format!("{host}, port {port}: {error}")))?;
+        let listeners = listeners::bind(host, port).map_err(|error| {
+            io::Error::new(error.kind(), format!("cannot listen on {host}, port {port}: {error}"))
+        })?;
         let admin = |address| {
-            admin::bind(address)
-                .map_err(|error| io::Error::new(error.kind(), format!("--admin {address}: {error}")))
+            admin::bind(address).map_err(|error| {
+                io::Error::new(error.kind(), format!("cannot listen on --admin {address}: {error}"))
+            })
         };
-        Ok(Self { listeners, admin: config.admin.map(admin).transpose()?, config })
+        Ok(Self { listeners, admin: config.admin.map(admin).transpose()?, storage, config })
     }
 
     /// Gives the address, with the port that was really taken.
@@ -182,8 +195,9 @@ impl Server {
     /// When the operating system gives no threads, or no events of the operator's listener.
     pub async fn run(self, drain: impl Future<Output = ()>, end: impl Future<Output = ()>) -> io::Result<()> {
         let shutdown = Shutdown::new(self.config.drain);
-        let shared = Arc::new(Shared::new(self.config, shutdown.clone()));
+        let shared = Arc::new(Shared::new(self.config, self.storage, shutdown.clone()));
         let hub = shared.hub.clone();
+        shared.storage.start(&hub, shared.clock.unix(), shared.config.recovery)?;
         shared.site.front.report();
         worker::start(self.listeners, &shared)?;
         let life = async {
@@ -207,6 +221,7 @@ impl Server {
             () = refusals::report(&shared) => {}
             result = admin::serve(self.admin, &shared) => result?,
         }
+        shared.storage.finish();
         let totals = hub.totals();
         info!(refused = totals.refused, throttled = totals.throttled, "closed");
         Ok(())
@@ -214,8 +229,9 @@ impl Server {
 }
 
 impl Shared {
-    fn new(config: Config, shutdown: Shutdown) -> Self {
-        let hub = config.app.hub(Box::new(|| SocketId::from(draw().as_str())));
+    fn new(config: Config, storage: Storage, shutdown: Shutdown) -> Self {
+        let keeping = storage.keeping(config.recovery);
+        let hub = config.app.hub_with(keeping, Box::new(|| SocketId::from(draw().as_str())));
         let connections = Arc::new(Connections::new(config.limits.max_connections));
         let incomplete = Arc::new(Incomplete::new(config.limits.max_incomplete));
         let sessions = Arc::new(Sessions::new(config.limits));
@@ -227,6 +243,7 @@ impl Shared {
             clock: Clock::start(),
             shutdown,
             meters: Meters::default(),
+            storage,
             config,
             hub,
         }

@@ -33,6 +33,15 @@ impl Logged {
         Self { hub: Arc::new(Hub::new(config, ids)), queue, records: Vec::new() }
     }
 
+    /// Lets two in.
+    fn two(&mut self) -> [Reader; 2] {
+        let mut readers = [Reader::new(&self.hub), Reader::new(&self.hub)];
+        readers.iter_mut().for_each(|reader| reader.say("40"));
+        self.commit(None);
+        readers.iter_mut().for_each(|reader| assert!(!reader.read().is_empty()));
+        readers
+    }
+
     /// Does all that waits, well or not.
     fn commit(&mut self, fault: Option<Fault>) {
         let outcomes = self.queue.take().into_iter().filter_map(|(room, request)| {
@@ -70,10 +79,7 @@ fn a_client_is_let_in_when_the_history_is_there() {
 #[test]
 fn nothing_is_heard_or_answered_before_it_is_in_the_log() {
     let mut logged = Logged::new();
-    let (mut john, mut mary) = (Reader::new(&logged.hub), Reader::new(&logged.hub));
-    (john.say("40"), mary.say("40"));
-    logged.commit(None);
-    (john.read(), mary.read());
+    let [mut john, mut mary] = logged.two();
     john.say(r#"427["message",{"name":"x","input":"a"}]"#);
     john.say(r#"428["message",{"name":"x","input":"b"}]"#);
     assert!(john.read().is_empty() && mary.read().is_empty());
@@ -145,10 +151,7 @@ fn what_others_appended_is_heard_too() {
 #[test]
 fn an_answer_for_someone_who_left_is_given_to_nobody() {
     let mut logged = Logged::new();
-    let (mut john, mut mary) = (Reader::new(&logged.hub), Reader::new(&logged.hub));
-    (john.say("40"), mary.say("40"));
-    logged.commit(None);
-    (john.read(), mary.read());
+    let [mut john, mut mary] = logged.two();
     john.say(r#"427["message",{"name":"x","input":"a"}]"#);
     john.say("41");
     john.say("40");

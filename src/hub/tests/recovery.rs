@@ -50,7 +50,7 @@ fn the_chat_gives_its_newest_list_once_and_only_if_there_is_one() {
     assert_eq!(told, [r#"40{"sid":"id1","pid":"id2"}"#]);
     cut(john);
     let mut mary = Reader::joined(&hub);
-    (mary.send("a"), mary.send("b"));
+    ["a", "b"].iter().for_each(|input| mary.send(input));
     let (_john, told) = come_back(&hub, r#"{"pid":"id2","offset":"0"}"#);
     assert_eq!(inputs(&told[0]), ["a", "b"]);
     assert!(told[0].ends_with(r#"],"2"]"#), "{told:?}");
@@ -65,7 +65,8 @@ fn what_was_missed_comes_in_order_and_once() {
     assert_eq!(told, [r#"40{"sid":"id1","pid":"id2"}"#]);
     cut(john);
     let mut mary = Reader::joined(&hub);
-    (mary.say(r#"42["broadcast",1]"#), mary.say(r#"42["message","mine"]"#), mary.say(r#"42["broadcast",2]"#));
+    let events = [r#"42["broadcast",1]"#, r#"42["message","mine"]"#, r#"42["broadcast",2]"#];
+    events.iter().for_each(|event| mary.say(event));
     let (mut john, told) = come_back(&hub, r#"{"pid":"id2"}"#);
     let [first, last] = [r#"42["broadcast-back",1,"1"]"#, r#"42["broadcast-back",2,"3"]"#];
     assert_eq!(told, [first, last, r#"40{"sid":"id1","pid":"id2"}"#]);
