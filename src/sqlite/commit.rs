@@ -35,7 +35,7 @@ impl Sqlite {
                 self.commit_group(group, was_failing, outcomes);
                 self.commit_group(rest, was_failing, outcomes);
             }
-            Err(Failed { fault, perhaps }) => {
+            Err(Failed { fault, perhaps, .. }) => {
                 let rest = match perhaps {
                     None => group,
                     Some(done) => self.hold(group, done),
@@ -50,18 +50,25 @@ impl Sqlite {
         if self.held.is_empty() {
             return Ok(());
         }
-        let was_closed = self.connection.is_none();
-        let is_there = self.connection().is_ok() && was_closed && self.finds_held();
-        let held = std::mem::take(&mut self.held);
-        if is_there {
-            outcomes.extend(held.into_iter().map(appended));
-            return Ok(());
+        match self.finds_held() {
+            Ok(true) => {
+                outcomes.extend(std::mem::take(&mut self.held).into_iter().map(appended));
+                return Ok(());
+            }
+            Ok(false) => {}
+            Err(Failed { fault, sentence, .. }) => {
+                (self.is_failing, self.trouble) = (true, sentence);
+                return Err(fault);
+            }
         }
+        let held = std::mem::take(&mut self.held);
         let group: Group = held.iter().map(append).collect();
         match self.transact(&group) {
             Ok(done) => outcomes.extend(group.into_iter().zip(done).filter_map(outcome)),
-            // What is written now takes their place.
-            Err(Failed { fault, .. }) if self.probe().is_ok() => self.refuse(group, fault, outcomes),
+            // What is written now, by the same connection, takes their place.
+            Err(Failed { fault, .. }) if self.connection.is_some() && self.probe().is_ok() => {
+                self.refuse(group, fault, outcomes);
+            }
             Err(Failed { fault, .. }) => {
                 (self.held, self.is_failing) = (held, true);
                 return Err(fault);
@@ -70,13 +77,19 @@ impl Sqlite {
         Ok(())
     }
 
-    /// Says whether the held messages are in the file: they all are, or none.
-    fn finds_held(&self) -> bool {
-        let (Some(connection), Some((room, _, record))) = (&self.connection, self.held.first()) else {
-            return false;
-        };
-        let found = Rows::new(connection, None).message(room, record.position);
-        found.is_ok_and(|found| found.as_ref() == Some(record))
+    /// Says whether the held messages are in the file: they all are, or none. The connection that failed does not see them; one
+    /// that is opened anew does, if they are there.
+    fn finds_held(&mut self) -> Result<bool, Failed> {
+        let Some((room, _, record)) = self.held.first().cloned() else { return Ok(false) };
+        if self.connection.is_some() {
+            return Ok(false);
+        }
+        let found = Rows::new(self.connection()?, None).message(&room, record.position);
+        found.map(|found| found == Some(record)).map_err(|error| {
+            // So that it is asked again.
+            self.connection = None;
+            Failed::before_the_end(&error)
+        })
     }
 
     /// Keeps the messages of a group of which nobody knows whether it was done, and gives the rest back.

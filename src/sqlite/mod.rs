@@ -27,7 +27,7 @@
 //! log.mark_restart(1_795_345_598, std::time::Duration::from_secs(120));
 //! let outcomes = log.commit(vec![(room.clone(), append)]);
 //! assert!(matches!(&outcomes[..], [(_, Outcome::Appended { ticket: Some(Ticket(7)), .. })]));
-//! assert!(!log.is_failing() && log.owed() == 0 && log.retry().is_empty());
+//! assert!(!log.is_failing() && log.trouble().is_empty() && log.owed() == 0 && log.retry().is_empty());
 //! drop(log);
 //!
 //! let mut log = Sqlite::open(&path, Options::default())?;
@@ -41,6 +41,7 @@
 
 mod commit;
 mod counters;
+mod history;
 mod open;
 mod restart;
 mod rows;
@@ -56,6 +57,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 pub use counters::{Counters, Counts};
+pub use history::History;
 pub use open::{OpenError, Options};
 pub use writer::Writer;
 
@@ -76,6 +78,8 @@ pub struct Sqlite {
     is_failing: bool,
     /// Since the last call.
     has_written: bool,
+    /// What failed last, in SQLite's words.
+    trouble: String,
     /// What the commits to come meet, the last one first.
     #[cfg(test)]
     mishaps: Vec<Mishap>,
@@ -103,6 +107,7 @@ impl Sqlite {
             restart: None,
             is_failing: false,
             has_written: false,
+            trouble: String::new(),
             #[cfg(test)]
             mishaps: Vec::new(),
             _lock: lock,
@@ -144,6 +149,11 @@ impl Sqlite {
     /// Says whether something could not be written the last time.
     pub fn is_failing(&self) -> bool {
         self.is_failing
+    }
+
+    /// Says what failed last, in SQLite's words; nothing if nothing did.
+    pub fn trouble(&self) -> &str {
+        &self.trouble
     }
 
     /// Counts the sockets of whose end the file does not know yet.

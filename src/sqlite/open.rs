@@ -288,7 +288,8 @@ fn private() -> OpenOptions {
     options
 }
 
-fn one_line(error: &rusqlite::Error) -> String {
+/// Gives SQLite's own words.
+pub(super) fn one_line(error: &rusqlite::Error) -> String {
     flat(&error.to_string())
 }
 

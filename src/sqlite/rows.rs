@@ -202,7 +202,7 @@ fn is_of_this_request(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ConstraintViolation | TooBig))
 }
 
-fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<Record> {
+pub(super) fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<Record> {
     let json = row.get_ref(2)?.as_str()?.into();
     Ok(Record { position: position(row.get(0)?), unix: row.get(1)?, json })
 }

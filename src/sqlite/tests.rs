@@ -92,8 +92,10 @@ fn failed(name: &str, ticket: u64, fault: Fault) -> (Namespace, Outcome) {
     (room(name), Outcome::Failed { what: Asked::Append(Ticket(ticket)), fault })
 }
 
+type Seen = (Position, Vec<String>, Vec<(String, Option<i64>)>);
+
 /// What is in a room: the position of the last message, the messages, and who may come back, with since when they are gone.
-fn seen(log: &mut Sqlite, name: &str) -> (Position, Vec<String>, Vec<(String, Option<i64>)>) {
+fn seen(log: &mut Sqlite, name: &str) -> Seen {
     let open = Request::Open(Tail { records: 1_000, bytes: 1_000_000 });
     let outcomes = log.commit(vec![(room(name), open)]);
     let [(_, Outcome::Opened { position, records, sockets })] = &outcomes[..] else { panic!("{outcomes:?}") };

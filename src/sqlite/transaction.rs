@@ -13,6 +13,8 @@ use crate::store::{Fault, Pid, Request};
 /// Why a transaction came to nothing.
 pub(super) struct Failed {
     pub(super) fault: Fault,
+    /// The same, in SQLite's words.
+    pub(super) sentence: String,
     /// What was done, if it may be in the file after all.
     pub(super) perhaps: Option<Vec<Done>>,
 }
@@ -20,8 +22,16 @@ pub(super) struct Failed {
 impl Sqlite {
     /// Does a group, or nothing of it.
     pub(super) fn transact(&mut self, group: &[(Namespace, Request)]) -> Result<Vec<Done>, Failed> {
+        let result = self.try_to_transact(group);
+        if let Err(Failed { sentence, .. }) = &result {
+            self.trouble.clone_from(sentence);
+        }
+        result
+    }
+
+    fn try_to_transact(&mut self, group: &[(Namespace, Request)]) -> Result<Vec<Done>, Failed> {
         self.connection()?;
-        let Some(connection) = &mut self.connection else { return Err(Failed::certain(Fault::Broken)) };
+        let Some(connection) = &mut self.connection else { return Err(Failed::closed()) };
         let is_read = self.owed.is_empty() && self.restart.is_none() && group.iter().all(is_open);
         let behavior = if is_read { TransactionBehavior::Deferred } else { TransactionBehavior::Immediate };
         let result = Transaction::new(connection, behavior)
@@ -61,24 +71,29 @@ impl Sqlite {
     /// was before is unknown.
     pub(super) fn connection(&mut self) -> Result<&Connection, Failed> {
         if self.connection.is_none() {
-            let connection = self.place.open().map_err(|_| Failed::certain(Fault::Broken))?;
-            match open::checkpoint(&connection) {
-                Ok(true) => self.connection = Some(connection),
-                _ => return Err(Failed::certain(Fault::Broken)),
-            }
+            let connection = self
+                .place
+                .open()
+                .map_err(|error| Failed { sentence: error.to_string(), ..Failed::closed() })?;
+            let is_merged = open::checkpoint(&connection).map_err(|error| Failed::before_the_end(&error))?;
+            self.connection = is_merged.then_some(connection);
         }
-        self.connection.as_ref().ok_or(Failed::certain(Fault::Broken))
+        self.connection.as_ref().ok_or_else(Failed::closed)
     }
 }
 
 impl Failed {
-    fn certain(fault: Fault) -> Self {
-        Self { fault, perhaps: None }
+    fn closed() -> Self {
+        Self {
+            fault: Fault::Broken,
+            sentence: "the file cannot be opened again yet".to_owned(),
+            perhaps: None,
+        }
     }
 
     /// Nothing is in the file for good before the transaction ends.
-    fn before_the_end(error: &rusqlite::Error) -> Self {
-        Self::certain(fault(error))
+    pub(super) fn before_the_end(error: &rusqlite::Error) -> Self {
+        Self { fault: fault(error), sentence: open::one_line(error), perhaps: None }
     }
 
     /// The last thing that is written is what makes the transaction valid: if there was no space for it, it is not.
@@ -87,7 +102,7 @@ impl Failed {
             error.sqlite_error_code(),
             Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
         );
-        Self { fault: fault(error), perhaps: (!is_certain).then_some(done) }
+        Self { perhaps: (!is_certain).then_some(done), ..Self::before_the_end(error) }
     }
 }
 

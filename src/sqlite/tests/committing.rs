@@ -172,6 +172,22 @@ fn what_reached_the_file_is_found_there_and_not_written_twice() {
 }
 
 #[test]
+fn what_is_uncertain_stays_so_while_the_file_cannot_be_opened_again() {
+    let scratch = Scratch::new();
+    let mut log = scratch.open();
+    log.mishaps = vec![Mishap::Reached];
+    assert_eq!(log.commit(vec![append("/", 1, "1")]), []);
+    log.connection = None;
+    let others = other(&scratch);
+    others.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(log.commit(vec![append("/", 2, "2")]), [failed("/", 2, Fault::Broken)]);
+    assert_eq!(log.trouble(), "another program is writing to this history");
+    others.execute_batch("COMMIT").unwrap();
+    assert_eq!(log.retry(), [appended("/", 1, 1, "1")]);
+    assert_eq!(seen(&mut log, "/").1, ["1"]);
+}
+
+#[test]
 fn a_broken_connection_is_opened_again() {
     let scratch = Scratch::new();
     let mut log = scratch.open();
