@@ -27,7 +27,19 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("hub", &["app", "client", "engine_io", "socket_io", "store", "bucket", "frame", "now"]),
     (
         "net",
-        &["hub", "app", "client", "explain", "engine_io", "socket_io", "store", "bucket", "frame", "now"],
+        &[
+            "hub",
+            "app",
+            "client",
+            "explain",
+            "engine_io",
+            "socket_io",
+            "sqlite",
+            "store",
+            "bucket",
+            "frame",
+            "now",
+        ],
     ),
 ];
 

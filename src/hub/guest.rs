@@ -55,7 +55,7 @@ use crate::client::{self, Client};
 use crate::engine_io::{Input, Reason, Refusal, Slip, Tally, Transport, Unsent};
 use crate::now::Now;
 use crate::planted::planted;
-use crate::socket_io::Happening;
+use crate::socket_io::{Happening, Namespace};
 
 /// A client and what it has joined.
 pub struct Guest {
@@ -327,7 +327,7 @@ impl Guest {
             }
             Happening::Joining { namespace, auth } => self.join(&namespace, auth, now),
             Happening::Event { namespace, id, args } => {
-                if let Some(seat) = self.seats.iter_mut().find(|seat| *seat.namespace() == namespace) {
+                if let Some(seat) = seat_in(&mut self.seats, &namespace) {
                     match verdict {
                         Verdict::Passed => seat.event(args, id, &mut self.client, now),
                         Verdict::Refused | Verdict::Flooding => seat.refuse(id, &mut self.client),
@@ -335,7 +335,7 @@ impl Guest {
                 }
             }
             Happening::Ack { namespace, id, args } => {
-                if let Some(seat) = self.seats.iter_mut().find(|seat| *seat.namespace() == namespace) {
+                if let Some(seat) = seat_in(&mut self.seats, &namespace) {
                     seat.answer(id, args, &mut self.client, now);
                 }
             }
@@ -385,6 +385,11 @@ impl Guest {
         }
         true
     }
+}
+
+/// Finds the seat in a room; one whose socket has come back elsewhere says nothing more in its name.
+fn seat_in<'a>(seats: &'a mut [Seat], namespace: &Namespace) -> Option<&'a mut Seat> {
+    seats.iter_mut().find(|seat| seat.namespace() == namespace && !seat.is_displaced())
 }
 
 /// Messages of one polling body between two turns of everyone else: each may make a history anew.

@@ -78,8 +78,7 @@ impl Registry {
     }
 
     /// Takes over what a log knows.
-    pub(super) fn load(&mut self, mut sockets: Vec<Recoverable>) {
-        sockets.sort_by_key(|socket| socket.gone_at);
+    pub(super) fn load(&mut self, sockets: Vec<Recoverable>) {
         let window = i64::try_from(self.window.as_secs()).unwrap_or(i64::MAX);
         for Recoverable { pid, socket, since, gone_at } in sockets {
             let until = Until::Unix(gone_at.unwrap_or_default().saturating_add(window));

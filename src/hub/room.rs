@@ -18,7 +18,7 @@ mod effects;
 mod entrance;
 mod following;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -59,7 +59,7 @@ struct State {
     /// The latest snapshot, as it was sent to everyone.
     snapshot: Option<Parcel>,
     /// What was given to the log and has not come back.
-    pending: BTreeMap<Ticket, Owed>,
+    pending: VecDeque<Owed>,
     /// How many messages were given to the log.
     tickets: u64,
     /// What came back for whom, by the number of the seat.
@@ -86,6 +86,7 @@ enum Stage {
 
 /// An answer that is owed when the log has a message.
 struct Owed {
+    ticket: Ticket,
     seat: u64,
     answer: Option<(Ack, Args)>,
 }
@@ -118,7 +119,7 @@ impl Room {
             stage: Stage::Failed,
             position: 0,
             snapshot: None,
-            pending: BTreeMap::new(),
+            pending: VecDeque::new(),
             tickets: 0,
             answers: HashMap::new(),
             seats: 0,

@@ -121,7 +121,7 @@ impl<'c> Rows<'c> {
     fn sockets(&self, room: Room) -> rusqlite::Result<Vec<Recoverable>> {
         let mut statement = self
             .connection
-            .prepare_cached("SELECT pid, socket, since, gone_at FROM sockets WHERE room = ? ORDER BY pid")?;
+            .prepare_cached("SELECT pid, socket, since, gone_at FROM sockets WHERE room = ? ORDER BY gone_at, pid")?;
         let sockets = statement.query_map([room.id], |row| {
             Ok(Recoverable {
                 pid: Pid::from(row.get_ref(0)?.as_str()?),

@@ -110,7 +110,7 @@ pub enum Outcome {
         position: Position,
         /// The messages that were asked for, the oldest first; the last one is at `position`.
         records: Vec<Record>,
-        /// Who may come back.
+        /// Who may come back, the one first that has been gone longest.
         sockets: Vec<Recoverable>,
     },
     /// The message is in the log for good.

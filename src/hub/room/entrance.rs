@@ -94,7 +94,7 @@ impl Room {
     pub(in super::super) fn part(&self, seat: u64, place: Option<&Place>, for_good: bool, now: Now) {
         let mut state = self.state();
         state.answers.remove(&seat);
-        state.pending.values_mut().filter(|owed| owed.seat == seat).for_each(|owed| owed.answer = None);
+        state.pending.iter_mut().filter(|owed| owed.seat == seat).for_each(|owed| owed.answer = None);
         if let Some(Place { pid, .. }) = place {
             self.part_with(&mut state, pid, seat, for_good, now);
         }

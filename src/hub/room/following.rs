@@ -31,10 +31,10 @@ impl Room {
             }
             self.settle(&mut state, outcome);
         }
-        if is_news {
-            self.broadcast_snapshot(&mut state);
+        match is_news {
+            true => self.broadcast_snapshot(&mut state),
+            false => self.ring(),
         }
-        self.ring();
     }
 
     /// Asks the log for its end.
@@ -63,11 +63,11 @@ impl Room {
                 answer.and_then(|(ack, args)| self.answer(ack, args, state.position))
             }
             Some(Outcome::Failed { fault, .. }) => self.refuse(state, answer, fault),
-            Some(outcome) => unreachable!("a log answers what it is asked, and not {outcome:?}"),
+            Some(_) => unreachable!("a log answers what it is asked"),
             None => {
                 self.unanswered.fetch_add(1, Ordering::AcqRel);
                 let told = answer.is_some().then_some(Told::Pending);
-                state.pending.insert(ticket, Owed { seat: cause.seat, answer });
+                state.pending.push_back(Owed { ticket, seat: cause.seat, answer });
                 told
             }
         }
@@ -99,7 +99,7 @@ impl Room {
             }
             Outcome::Appended { ticket, record } => {
                 self.record(state, record);
-                if let Some(Owed { seat, answer }) = ticket.and_then(|ticket| state.pending.remove(&ticket)) {
+                if let Some(Owed { seat, answer, .. }) = ticket.and_then(|ticket| state.redeem(ticket)) {
                     let told = answer.and_then(|(ack, args)| self.answer(ack, args, state.position));
                     keep(state, seat, told);
                 }
@@ -114,7 +114,7 @@ impl Room {
                 state.stage = Stage::Failed;
             }
             Outcome::Failed { what: Asked::Append(ticket), fault } => {
-                if let Some(Owed { seat, answer }) = state.pending.remove(&ticket) {
+                if let Some(Owed { seat, answer, .. }) = state.redeem(ticket) {
                     let told = self.refuse(state, answer, fault);
                     keep(state, seat, told);
                 }
@@ -137,6 +137,14 @@ impl Room {
         state.counts.unstored += 1;
         let args = Args::written(format!(r#"[{{"error":"{fault}"}}]"#));
         answer.and_then(|(ack, _)| self.answer(ack, args, state.position))
+    }
+}
+
+impl State {
+    /// Takes what is owed for a message. The log has its order from here, so it is most often the first.
+    fn redeem(&mut self, ticket: Ticket) -> Option<Owed> {
+        let index = self.pending.iter().position(|owed| owed.ticket == ticket)?;
+        self.pending.remove(index)
     }
 }
 

@@ -82,6 +82,7 @@ fn the_newest_connection_has_the_socket_and_the_old_one_is_told_to_leave() {
     let (mut old, _) = come_back(&hub, "");
     let (mut new, told) = come_back(&hub, r#"{"pid":"id2"}"#);
     assert_eq!(told, [r#"40{"sid":"id1","pid":"id2"}"#]);
+    old.say(r#"420["message","in its name"]"#);
     assert_eq!(old.read(), ["41"]);
     assert!(old.guest.is_over() && old.guest.seats().is_empty());
     new.say(r#"42["message",1]"#);
