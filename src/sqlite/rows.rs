@@ -119,9 +119,9 @@ impl<'c> Rows<'c> {
     }
 
     fn sockets(&self, room: Room) -> rusqlite::Result<Vec<Recoverable>> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT pid, socket, since, gone_at FROM sockets WHERE room = ? ORDER BY gone_at, pid")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT pid, socket, since, gone_at FROM sockets WHERE room = ? ORDER BY gone_at, pid",
+        )?;
         let sockets = statement.query_map([room.id], |row| {
             Ok(Recoverable {
                 pid: Pid::from(row.get_ref(0)?.as_str()?),
@@ -131,10 +131,11 @@ impl<'c> Rows<'c> {
             })
         })?;
         let sockets: Vec<Recoverable> = sockets.collect::<Result<_, _>>()?;
-        Ok(match self.restart {
-            None => sockets,
-            Some(restart) => sockets.into_iter().filter_map(|socket| restart.seen(socket)).collect(),
-        })
+        let Some(restart) = self.restart else { return Ok(sockets) };
+        let mut seen: Vec<_> = sockets.into_iter().filter_map(|socket| restart.seen(socket)).collect();
+        // Those who were there came first, and went last.
+        seen.sort_by_key(|socket| socket.gone_at);
+        Ok(seen)
     }
 
     fn enroll(&mut self, name: &Namespace, socket: &Recoverable) -> rusqlite::Result<()> {
