@@ -54,11 +54,11 @@ pub(in super::super) struct Candidate {
 
 /// How much someone has heard who comes back.
 #[derive(Clone, Copy)]
-enum Heard {
-    /// All up to here.
-    UpTo(Position),
-    /// Nothing, not even its greeting, since it got its seat here.
-    NothingSince(Position),
+struct Heard {
+    /// The position behind which it began to listen.
+    since: Position,
+    /// The last event that it was told; none if it was told nothing, not even its greeting.
+    last: Option<Position>,
 }
 
 impl Room {
@@ -161,7 +161,7 @@ impl Room {
     fn enroll(&self, state: &mut State, names: &Names, heard: Option<Heard>) -> Candidate {
         state.seats += 1;
         let (seat, socket) = (state.seats, names.socket.clone());
-        let since = heard.map_or(state.position, Heard::position);
+        let since = heard.map_or(state.position, |heard| heard.since);
         let registry = state.registry.as_mut().zip(names.pid.as_ref());
         let place = registry.map(|(registry, pid)| registry.seat(pid, &socket, since, seat));
         if let Some(Place { pid, .. }) = &place {
@@ -230,11 +230,11 @@ impl Room {
         let after = state.position;
         match &state.recent {
             Some(recent) => {
-                let missed = recent.since(heard.position(), socket)?.into_iter();
+                let missed = recent.since(heard.up_to(), socket)?.into_iter();
                 Some(missed.map(|delivery| Told::Own { parcel: delivery.parcel, after }).collect())
             }
             None => {
-                let is_news = matches!(heard, Heard::NothingSince(_)) || after > heard.position();
+                let is_news = heard.last.is_none_or(|last| after > last);
                 let news = if is_news { self.current_snapshot(state) } else { None };
                 Some(news.map(Told::Snapshot).into_iter().collect())
             }
@@ -243,9 +243,8 @@ impl Room {
 }
 
 impl Heard {
-    fn position(self) -> Position {
-        let (Heard::UpTo(position) | Heard::NothingSince(position)) = self;
-        position
+    fn up_to(self) -> Position {
+        self.last.unwrap_or(self.since)
     }
 }
 
@@ -260,14 +259,16 @@ enum Out {
 fn claim(state: &State, pid: &str, offset: Option<&str>, now: Now) -> Option<(Names, Heard)> {
     let pid = Pid::from(serde_json::from_str::<String>(pid).ok()?.as_str());
     let (socket, since) = state.registry.as_ref()?.find(&pid, now)?;
-    let heard = match offset {
+    let last = match offset {
         // Reference: without an offset nobody is recovered. Ours: who was told no event yet is told all from its greeting on.
-        None => Heard::NothingSince(since),
-        Some(offset) => Heard::UpTo(offset_position(&serde_json::from_str::<String>(offset).ok()?)?),
+        None => None,
+        Some(offset) => Some(offset_position(&serde_json::from_str::<String>(offset).ok()?)?),
     };
-    let position = heard.position();
-    let is_kept = state.recent.as_ref().is_none_or(|recent| recent.since(position, &socket).is_some());
-    (position <= state.position && is_kept).then_some((Names { socket, pid: Some(pid) }, heard))
+    let heard = Heard { since, last };
+    // Reference: an offset from before it joined is taken there, and brings what was said before. Ours: that is none of its own.
+    let is_its_own = (since..=state.position).contains(&heard.up_to());
+    let is_kept = state.recent.as_ref().is_none_or(|recent| recent.since(heard.up_to(), &socket).is_some());
+    (is_its_own && is_kept).then_some((Names { socket, pid: Some(pid) }, heard))
 }
 
 /// Reads an offset: digits, and nothing else.
