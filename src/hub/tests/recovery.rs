@@ -65,7 +65,8 @@ fn who_says_goodbye_may_come_back_and_who_leaves_may_not() {
     john.say("1");
     let (mut john, told) = come_back(&hub, r#"{"pid":"id2","offset":"0"}"#);
     assert_eq!(told, [r#"40{"sid":"id1","pid":"id2"}"#]);
-    (john.say("41"), cut(john));
+    john.say("41");
+    cut(john);
     let (_, told) = come_back(&hub, r#"{"pid":"id2","offset":"0"}"#);
     assert_eq!(told[0], r#"40{"sid":"id5","pid":"id6"}"#);
 }
