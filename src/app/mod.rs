@@ -17,14 +17,15 @@
 //! assert_eq!(effects, [Effect::Emit(Args::event("message-back", &["1"]))]);
 //! ```
 //!
-//! In this order: [`echo`], the smallest; [`chat`], which the server is for; [`plus`], what only a server can begin. Then who else
-//! hears it: [`hub`](crate::hub).
+//! In this order: [`echo`], the smallest; [`chat`], which the server is for; [`plus`], what only a server can begin;
+//! [`recovery`], what others miss. Then who else hears it: [`hub`](crate::hub).
 
 pub mod chat;
 pub mod echo;
 mod history;
 pub(crate) mod json;
 pub mod plus;
+pub mod recovery;
 mod snippet;
 
 use std::fmt;
@@ -34,6 +35,7 @@ use std::time::Duration;
 pub use chat::{Chat, ChatConfig};
 pub use echo::Echo;
 pub use plus::Plus;
+pub use recovery::Recovery;
 
 use crate::now::Now;
 use crate::planted::planted;

@@ -138,6 +138,7 @@ fn app(flags: &Serve, given: &ArgMatches) -> Result<AppConfig, String> {
         AppName::Chat => return chat(flags),
         AppName::Echo => AppConfig::Echo,
         AppName::Plus => AppConfig::Plus,
+        AppName::Recovery => AppConfig::Recovery,
         AppName::EngineEcho => AppConfig::EngineEcho,
     };
     let is_given = |flag: &&&str| given.value_source(flag) == Some(ValueSource::CommandLine);
@@ -150,6 +151,8 @@ fn app(flags: &Serve, given: &ArgMatches) -> Result<AppConfig, String> {
 fn recovery(flags: &Serve, app: &AppConfig) -> Result<Option<Duration>, String> {
     match app {
         AppConfig::Chat { .. } => Ok(flags.recovery),
+        // Reference: two minutes.
+        AppConfig::Recovery => Ok(flags.recovery.or(Some(Duration::from_secs(120)))),
         AppConfig::Echo | AppConfig::Plus | AppConfig::EngineEcho => match flags.recovery {
             None => Ok(None),
             Some(_) => Err("--recovery is for --app chat and --app recovery".to_owned()),

@@ -184,10 +184,10 @@ pub(super) struct Serve {
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = units::duration, help_heading = "Admission")]
     pub(super) drain: Duration,
 
-    /// chat, or, to test a protocol: echo, plus or engine-echo
+    /// chat, or, to test a protocol: echo, plus, recovery or engine-echo
     ///
     /// chat is the sidebar's back end. echo and engine-echo are what protocol suites expect of a Socket.IO and of an
-    /// Engine.IO server: everything comes back. plus does what the conformance kit asks of a server beyond that.
+    /// Engine.IO server: everything comes back. plus and recovery do what the conformance kit asks of a server beyond that.
     #[arg(
         long,
         value_enum,
@@ -340,5 +340,6 @@ pub(super) enum AppName {
     Chat,
     Echo,
     Plus,
+    Recovery,
     EngineEcho,
 }

@@ -69,6 +69,7 @@ pub(crate) fn app_name(app: &AppConfig) -> &'static str {
         AppConfig::Chat { .. } => "chat",
         AppConfig::Echo => "echo",
         AppConfig::Plus => "plus",
+        AppConfig::Recovery => "recovery",
         AppConfig::EngineEcho => "engine-echo",
     }
 }

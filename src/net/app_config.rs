@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::app::{Chat, ChatConfig, Echo, Plus};
+use crate::app::{Chat, ChatConfig, Echo, Plus, Recovery};
 use crate::bucket::Rate;
 use crate::client::{Client, Terms};
 use crate::engine_io::Session;
@@ -44,6 +44,8 @@ pub enum AppConfig {
     Echo,
     /// The same, and what only a server can begin: what the conformance kit expects.
     Plus,
+    /// What the conformance kit expects of a server whose sockets may come back.
+    Recovery,
     /// What an Engine.IO protocol suite expects.
     EngineEcho,
 }
@@ -93,6 +95,13 @@ impl AppConfig {
                 open: Box::new(|namespace| Box::new(Plus::new(namespace.as_str()))),
                 keeping,
             },
+            AppConfig::Recovery => HubConfig {
+                doors: ["/", "/custom", "/kit-*"].map(exact).into(),
+                max_namespaces: KIT_ROOMS,
+                rate: None,
+                open: Box::new(|_| Box::new(Recovery::default())),
+                keeping,
+            },
             AppConfig::Echo | AppConfig::EngineEcho => HubConfig {
                 doors: vec![exact("/"), exact("/custom")],
                 max_namespaces: 0,
@@ -107,7 +116,9 @@ impl AppConfig {
     /// Puts the application on a session.
     pub fn client(&self, session: Session, terms: Terms, now: Now) -> Client {
         match self {
-            AppConfig::Chat { .. } | AppConfig::Echo | AppConfig::Plus => Client::new(session, terms, now),
+            AppConfig::Chat { .. } | AppConfig::Echo | AppConfig::Plus | AppConfig::Recovery => {
+                Client::new(session, terms, now)
+            }
             AppConfig::EngineEcho => Client::echoing(session, now),
         }
     }
