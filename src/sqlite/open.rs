@@ -250,7 +250,7 @@ fn is_missing(path: &Path) -> Result<bool, OpenError> {
     }
 }
 
-/// Looks at the header, without SQLite: https://www.sqlite.org/fileformat2.html#the_database_header.
+/// Looks at the header, without SQLite: <https://www.sqlite.org/fileformat2.html#the_database_header>.
 fn look_at(path: &Path) -> Result<(), OpenError> {
     let mut header = Vec::new();
     File::open(path)?.take(HEADER).read_to_end(&mut header)?;
