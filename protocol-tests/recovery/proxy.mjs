@@ -17,6 +17,8 @@ const BLOWS = {
   delay: [4, (line, random) => line.delay(random.between(20, 300))],
 };
 
+const NO_CUTS = ["delay", "refusal"];
+
 /** Each new session in so many is cut within its first bytes: that is where what was missed is sent once more. */
 const CHANCE_OF_A_BAD_START = 0.15;
 const BAD_START = [200, 1500];
@@ -73,7 +75,7 @@ export class CuttingProxy {
   }
 
   get cuts() {
-    return Object.entries(this.counts).reduce((sum, [name, count]) => sum + (name === "delay" ? 0 : count), 0);
+    return Object.entries(this.counts).reduce((sum, [name, count]) => sum + (NO_CUTS.includes(name) ? 0 : count), 0);
   }
 
   #refuse(duration_ms) {

@@ -111,7 +111,7 @@ async function recovers(visit, { mode, ends }) {
   for (const word of ["first", "second"]) {
     await ann.button("Drop").click();
     await bob.says(`while she was away, the ${word} time`, "bob");
-    await ann.logs(`"while she was away, the ${word} time"`);
+    await ann.hears(`while she was away, the ${word} time`);
     await ann.travelsBy(ends);
     await ann.says(`behind the ${word} time`, "ann");
     await bob.hears(`behind the ${word} time`);
