@@ -138,9 +138,13 @@ impl Profile {
         Profile::NAMES.iter().find(|(_, profile)| *profile == self).map_or("", |(name, _)| name)
     }
 
-    /// Tells whether the application emits `auth` to whoever joins.
-    pub fn emits_auth(self) -> bool {
-        matches!(self, Profile::Echo | Profile::Plus | Profile::Recovery)
+    /// Tells whether the application emits `auth` to whoever joins this namespace.
+    pub fn greets(self, namespace: &str) -> bool {
+        match self {
+            Profile::Echo | Profile::Plus => matches!(namespace, "" | "/" | "/custom"),
+            Profile::Recovery => true,
+            Profile::Core | Profile::EngineEcho | Profile::Chat => false,
+        }
     }
 }
 
@@ -181,6 +185,12 @@ impl Header {
     /// All ids that find the case.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.id).chain(&self.aliases).map(String::as_str)
+    }
+
+    /// Tells whether the server offers connection state recovery.
+    pub fn recovers(&self) -> bool {
+        let is_asked = |need: &Need| matches!(need, Need::Capability(word) if word == RECOVERY);
+        self.profile == Profile::Recovery || self.needs.iter().any(is_asked)
     }
 
     fn field(&mut self, field: &str) -> Result<(), Unread> {
@@ -235,6 +245,9 @@ impl Need {
         }
     }
 }
+
+/// What a chat is said to have whose sockets may come back.
+pub const RECOVERY: &str = "recovery";
 
 /// Reads an id in backticks.
 fn alias(id: &str) -> Result<String, Unread> {

@@ -48,6 +48,8 @@ pub fn control(target: &mut dyn Target, setting: &Setting) -> Result<(), String>
     } else if setting.keeps(Profile::Echo) {
         // On joining it is sent `auth`: the steps of a case with this profile wait for it.
         ("echo", ECHO)
+    } else if setting.keeps(Profile::Recovery) {
+        ("recovery", RECOVERY)
     } else {
         ("core", CORE)
     };
@@ -95,6 +97,9 @@ const CORE: &str = "alice opens\nalice joins\n";
 const ECHO: &str = "alice opens\nalice joins\n\
                     alice > 42[\"message\",\"control\"]\nalice < 42[\"message-back\",\"control\"]\n";
 
+const RECOVERY: &str = "alice opens\nalice joins\n\
+                        alice > 42[\"message\",\"control\"]\nalice < 42[\"message-back\",\"control\",{string}]\n";
+
 const ENGINE_ECHO: &str = "alice opens\nalice > 4control\nalice < 4control\n";
 
 #[cfg(test)]
@@ -114,6 +119,7 @@ mod tests {
             (Profile::Echo, Profile::Echo),
             (Profile::Echo, Profile::Core),
             (Profile::EngineEcho, Profile::EngineEcho),
+            (Profile::Recovery, Profile::Recovery),
             (Profile::Chat, Profile::Core),
         ] {
             assert_eq!(controlled(app, said), Ok(()), "{app:?} as {said:?}");
@@ -124,6 +130,7 @@ mod tests {
     fn an_application_that_does_not_is_found_out_before_it_is_judged() {
         for (app, said) in [
             (Profile::Chat, Profile::Echo),
+            (Profile::Echo, Profile::Recovery),
             (Profile::Echo, Profile::EngineEcho),
             (Profile::EngineEcho, Profile::Core),
         ] {

@@ -132,7 +132,7 @@ struct Probe {
     lines: &'static str,
 }
 
-const PROBES: [Probe; 9] = [
+const PROBES: [Probe; 10] = [
     Probe { name: "polling", profile: None, lines: "alice opens polling\n" },
     Probe { name: "websocket", profile: None, lines: "alice opens websocket\n" },
     Probe { name: "upgrade", profile: None, lines: "alice opens upgrade\n" },
@@ -153,6 +153,12 @@ const PROBES: [Probe; 9] = [
         name: "plus",
         profile: Some(Profile::Plus),
         lines: "alice opens\nalice joins\nalice > 42[\"burst\",1,1]\nalice < 42[\"burst-back\",0,\"x\"]\n",
+    },
+    Probe {
+        name: "recovery",
+        profile: Some(Profile::Recovery),
+        lines: "alice opens\nalice joins\nalice > 42[\"message\",\"doctor\"]\n\
+                alice < 42[\"message-back\",\"doctor\",{string}]\n",
     },
     Probe {
         name: "engine-echo",

@@ -29,6 +29,7 @@ Contracts (--profile): what the application behind the protocol does.
   engine-echo  Engine.IO alone: every message comes back. Give it alone; cases that send Socket.IO are N/A
   plus         echo, and emit-with-ack, ack-timeout, disconnect-me, burst N SIZE, bin N, broadcast, sleep
   chat         the chat of the chapters chat/*: needs --rooms, or --spawn, for rooms without a past
+  recovery     what the chapter socket.io/11-recovery asks of a server with connection state recovery: needs the same
   A server of 20 lines is enough; set its ping interval and timeout to 1 s, or many cases are TOO SLOW.
 
 Levels: MUST (the text says so, or stock clients break), SHOULD, INFO (recorded, never red); `ours` goes further

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::case::{Case, Need};
+use crate::case::{Case, Need, Profile};
 use crate::fault::{Fault, Unread};
 use crate::fuzz::Kind;
 use crate::notation::{Answers, BodyPattern, Headers, Sending, SocketTarget, Status, Step, StepKind};
@@ -101,7 +101,13 @@ impl Linter<'_> {
     }
 
     fn step(&mut self, step: &Step) {
-        let (used, bound) = uses(&step.kind);
+        let (used, mut bound) = uses(&step.kind);
+        if let StepKind::Join { actor, .. } = &step.kind
+            && self.case.header.recovers()
+        {
+            bound.push(format!("{actor}.pid"));
+            bound.extend((self.case.header.profile == Profile::Recovery).then(|| format!("{actor}.offset")));
+        }
         for name in used.iter().filter(|name| !self.bound.contains(*name)).cloned().collect::<Vec<_>>() {
             self.fault(step.line, &format!("{{{name}}}"), "a name that is bound above, or `{{` for a brace");
         }

@@ -17,7 +17,7 @@ use wire42::hub::{Door, Token};
 use wire42::net::http::{Cors, Deadlines, Origin};
 use wire42::net::{AppConfig, Config, Files, Front, Limits, Server, Site, StoreConfig, Tls};
 
-use crate::case::{Case, Need, Profile};
+use crate::case::{Case, Need, Profile, RECOVERY};
 use crate::setting::{Rooms, Setting};
 use crate::span::Intervals;
 
@@ -60,6 +60,8 @@ pub enum Setup {
     LittleRoom,
     /// `needs static`: a front end in place of the page.
     Static,
+    /// `needs recovery`: who was cut off from the chat may come back within [`WINDOW`].
+    Recovery,
 }
 
 impl Setup {
@@ -93,7 +95,12 @@ impl Setup {
             Setup::TwoHandshakes => Limits { handshake_rate: 2, ..usual },
             Setup::ThreeConnections => Limits { max_connections: 3, ..usual },
             Setup::LittleRoom => Limits { max_incomplete: 1_000_000, ..usual },
-            Setup::Usual | Setup::Listed | Setup::PollingOnly | Setup::Token | Setup::Static => usual,
+            Setup::Usual
+            | Setup::Listed
+            | Setup::PollingOnly
+            | Setup::Token
+            | Setup::Static
+            | Setup::Recovery => usual,
         }
     }
 
@@ -134,7 +141,10 @@ const FRONT_END: [(&str, &str); 5] = [
 /// What the clients of a server with `token` must show.
 pub const TOKEN: &str = "open sesame";
 
-const SETUPS: [(&str, Setup); 8] = [
+/// How long a socket may be away, where it may come back at all.
+const WINDOW: Duration = Duration::from_secs(2);
+
+const SETUPS: [(&str, Setup); 9] = [
     ("cors-list", Setup::Listed),
     ("no-upgrade", Setup::PollingOnly),
     ("token", Setup::Token),
@@ -143,6 +153,7 @@ const SETUPS: [(&str, Setup); 8] = [
     ("three-connections", Setup::ThreeConnections),
     ("little-room", Setup::LittleRoom),
     ("static", Setup::Static),
+    (RECOVERY, Setup::Recovery),
 ];
 
 /// The page is the same for every server of one application, and is made once.
@@ -180,7 +191,8 @@ pub fn config_as(profile: Profile, pace: Pace, setup: Setup) -> Config {
             ("chat", AppConfig::Chat { room, doors, max_namespaces: 1_000, rate })
         }
         Profile::Plus => ("plus", AppConfig::Plus),
-        Profile::Core | Profile::Echo | Profile::Recovery => ("echo", AppConfig::Echo),
+        Profile::Recovery => ("recovery", AppConfig::Recovery),
+        Profile::Core | Profile::Echo => ("echo", AppConfig::Echo),
     };
     let times = intervals(pace);
     let site = setup.site(name);
@@ -193,6 +205,7 @@ pub fn config_as(profile: Profile, pace: Pace, setup: Setup) -> Config {
     };
     let terms = Terms { connect_timeout: times.connect_timeout, ..Terms::default() };
     let limits = setup.limits();
+    let recovery = (profile == Profile::Recovery || setup == Setup::Recovery).then_some(WINDOW);
     Config {
         host: Ipv4Addr::LOCALHOST.into(),
         port: 0,
@@ -205,7 +218,7 @@ pub fn config_as(profile: Profile, pace: Pace, setup: Setup) -> Config {
         session,
         terms,
         store: StoreConfig::Memory,
-        recovery: None,
+        recovery,
         app,
         trace: None,
     }
@@ -224,6 +237,7 @@ pub fn setting(config: &Config, pace: Pace) -> Setting {
         ("little-room", config.limits.max_incomplete == 1_000_000),
         ("page", matches!(config.site.front, Front::Page(_))),
         ("static", matches!(config.site.front, Front::Static(_))),
+        (RECOVERY, matches!(config.app, AppConfig::Chat { .. }) && config.recovery.is_some()),
         ("disconnect", matches!(config.app, AppConfig::Plus)),
         ("refusal-data", matches!(config.app, AppConfig::Plus)),
     ];
@@ -231,7 +245,7 @@ pub fn setting(config: &Config, pace: Pace) -> Setting {
         path: config.site.path.clone(),
         intervals: intervals(pace),
         max_payload: config.session.max_payload,
-        profiles: [Profile::Core, Profile::Echo, Profile::Plus, Profile::EngineEcho, Profile::Chat].into(),
+        profiles: Profile::NAMES.iter().map(|(_, profile)| *profile).collect(),
         capabilities: has.iter().filter(|(_, has)| *has).map(|(word, _)| (*word).to_owned()).collect(),
         rooms: Rooms::Named("/kit-*".to_owned()),
         // In virtual time an hour is short; over TCP the tests choose for themselves.

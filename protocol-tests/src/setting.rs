@@ -109,12 +109,12 @@ impl Setting {
         (takes > self.budget).then_some(Verdict::TooSlow(takes))
     }
 
-    /// Tells whether the target's application keeps a contract; `plus` and `recovery` are `echo` and more.
+    /// Tells whether the target's application keeps a contract; `plus` is `echo` and more. `recovery` is not: each of its events
+    /// has an offset.
     pub fn keeps(&self, profile: Profile) -> bool {
-        let is_echo = |kept: &Profile| matches!(kept, Profile::Plus | Profile::Recovery);
         self.profiles.contains(&profile)
             || profile == Profile::Core
-            || (profile == Profile::Echo && self.profiles.iter().any(is_echo))
+            || (profile == Profile::Echo && self.profiles.contains(&Profile::Plus))
     }
 
     /// Tells whether the target speaks Engine.IO without Socket.IO.

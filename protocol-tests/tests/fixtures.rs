@@ -13,7 +13,7 @@ use std::time::Duration;
 use libtest_mimic::{Arguments, Failed, Trial};
 use protocol_tests::address::Address;
 use protocol_tests::budget::estimate;
-use protocol_tests::case::{Level, Profile};
+use protocol_tests::case::Level;
 use protocol_tests::lint::lint;
 use protocol_tests::live::{Live, Remote};
 use protocol_tests::ours::{self, Pace, Setup};
@@ -45,7 +45,7 @@ fn main() {
         if run.case.header.level == Level::Reference {
             continue;
         }
-        let setup = setup(run);
+        let setup = Setup::of(run.case);
         let mut push = |play: &str, is_played: bool, test: fn(Run<'_>, Setup) -> Result<(), Failed>| {
             let test = move || test(run, setup.unwrap_or(Setup::Usual));
             let trial = Trial::test(format!("{play}/{}", run.id()), test);
@@ -62,13 +62,6 @@ fn main() {
         }
     }
     libtest_mimic::run(&arguments, trials).exit();
-}
-
-/// How our server is set up for a case; none, and so an ignored test, if it cannot be.
-fn setup(run: Run<'_>) -> Option<Setup> {
-    // The application of this contract comes with recovery.
-    let is_here = run.case.header.profile != Profile::Recovery;
-    is_here.then(|| Setup::of(run.case)).flatten()
 }
 
 fn in_virtual_time(run: Run<'_>, setup: Setup) -> Result<(), Failed> {

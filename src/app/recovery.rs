@@ -4,6 +4,7 @@
 //! 40                          ->  40{"sid":…,"pid":…}  42["auth",{},"1"]         unless it is recovered
 //! 42["broadcast",1]           ->  everyone else: 42["broadcast-back",1,"2"]
 //! 42["volatile",1]            ->  everyone else: 42["volatile-back",1]           lost on whoever is away
+//! 42["ask",1]                 ->  420["question",1]
 //! 420["join","tea"]           ->  430[]
 //! 42["to","tea",1]            ->  everyone else who joined: 42["to-back",1,"4"]
 //! ```
@@ -22,8 +23,9 @@
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use super::{Ack, App, Effect, Rejection, SocketId};
+use super::{Ack, App, Effect, Note, Rejection, SocketId};
 use crate::now::Now;
 use crate::socket_io::Args;
 
@@ -62,6 +64,10 @@ impl App for Recovery {
             () if is("message") => Some(Effect::Emit(args.renamed("message-back"))),
             () if is("broadcast") => Some(Effect::Broadcast(args.renamed("broadcast-back"))),
             () if is("volatile") => Some(Effect::BroadcastVolatile(args.renamed("volatile-back"))),
+            () if is("ask") => {
+                let event = args.clone().renamed("question");
+                Some(Effect::EmitWithAck { event, timeout: PATIENCE, note: Note { args, ack: None } })
+            }
             () if is("to") => {
                 let to = self.others(&room, from);
                 let args = args.without_name().renamed("to-back");
@@ -94,6 +100,9 @@ impl App for Recovery {
         0
     }
 }
+
+/// For the answer to a question. Nothing comes of it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Rooms of one namespace that have members.
 const MAX_ROOMS: usize = 1_000;

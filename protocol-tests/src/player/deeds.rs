@@ -182,6 +182,9 @@ impl Player<'_> {
         let now = self.wire.now();
         let Some(actor) = self.actors.get_mut(name) else { return Err(self.nobody(name)) };
         let Some(link) = actor.link() else {
+            if deed == Deed::Drop {
+                return self.cut(name);
+            }
             let why = format!("{name} has no connection of her own over polling");
             return Err(Trouble::new(self.scope.miss(why)));
         };
@@ -198,6 +201,27 @@ impl Player<'_> {
                 Deed::Resume => Act::Resume,
             },
         );
+        Ok(())
+    }
+
+    /// Cuts off a session that polls: the connection is gone on which it waited for an answer.
+    fn cut(&mut self, name: &str) -> Result<(), Trouble> {
+        let parked = self.poller(name)?.parked.take();
+        let request = match parked {
+            Some(request) => request,
+            None => {
+                self.park(name, CUT)?;
+                CUT.to_owned()
+            }
+        };
+        if let Some(pending) = self.requests.remove(&request) {
+            self.wire.act(pending.link, Act::Drop);
+        }
+        self.unpark(&request);
+        let now = self.wire.now();
+        if let Some(actor) = self.actors.get_mut(name) {
+            actor.close(now, Closing { code: None, how: "dropped by the client".to_owned() });
+        }
         Ok(())
     }
 
@@ -230,6 +254,9 @@ impl Player<'_> {
         }
     }
 }
+
+/// The name of a request that no fixture can use.
+const CUT: &str = "(cut)";
 
 /// Tells whether the session may be gone after the step before this one.
 fn expects_an_end(step: &Step) -> bool {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use wire42::app::SocketId;
 use wire42::engine_io::{Input, Intent, Refusal, Session, Transport, Want};
 use wire42::frame::Frame;
-use wire42::hub::{Guest, Hub, Output, Token};
+use wire42::hub::{Guest, Hub, Keeping, Output, Token};
 use wire42::net::http::{Request, Response, Upgrade};
 use wire42::net::{Admission, Config, EXPLAIN_LIMIT, Full, Route, explained};
 use wire42::now::Now;
@@ -43,7 +43,7 @@ impl Server {
             count += 1;
             SocketId::from(format!("socket-number-{count:06}").as_str())
         });
-        let hub = config.app.hub(ids);
+        let hub = config.app.hub_with(Keeping { recovery: config.recovery, ..Keeping::default() }, ids);
         Server {
             admission: Admission::new(config.limits),
             config,

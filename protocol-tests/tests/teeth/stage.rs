@@ -1,6 +1,6 @@
 //! Where a bug is shown: on the core in virtual time, or on a server over TCP.
 
-use protocol_tests::case::{Case, Level, Profile};
+use protocol_tests::case::{Case, Level};
 use protocol_tests::live::Live;
 use protocol_tests::ours::{self, Pace, Setup};
 use protocol_tests::sans_io::SansIo;
@@ -76,8 +76,7 @@ impl Stage for Wire {
 
 /// Tells whether a case is played on our server at all.
 pub(crate) fn is_ours(case: &Case) -> bool {
-    let header = &case.header;
-    header.level != Level::Reference && header.profile != Profile::Recovery && Setup::of(case).is_some()
+    case.header.level != Level::Reference && Setup::of(case).is_some()
 }
 
 /// The cases among which a bug is looked for that only a wire shows; none: it lives in the core.

@@ -48,8 +48,17 @@ pub(in super::super) struct Candidate {
     socket: SocketId,
     seat: u64,
     place: Option<Place>,
-    /// Up to where it has heard all, if it was there before.
-    heard: Option<Position>,
+    /// How much it has heard, if it was there before.
+    heard: Option<Heard>,
+}
+
+/// How much someone has heard who comes back.
+#[derive(Clone, Copy)]
+struct Heard {
+    /// The position behind which it began to listen.
+    since: Position,
+    /// The last event that it was told; none if it was told nothing, not even its greeting.
+    last: Option<Position>,
 }
 
 impl Room {
@@ -149,9 +158,10 @@ impl Room {
     }
 
     /// Keeps a seat for someone, and asks the log to know whoever may come back.
-    fn enroll(&self, state: &mut State, names: &Names, heard: Option<Position>) -> Candidate {
+    fn enroll(&self, state: &mut State, names: &Names, heard: Option<Heard>) -> Candidate {
         state.seats += 1;
-        let (seat, socket, since) = (state.seats, names.socket.clone(), heard.unwrap_or(state.position));
+        let (seat, socket) = (state.seats, names.socket.clone());
+        let since = heard.map_or(state.position, |heard| heard.since);
         let registry = state.registry.as_mut().zip(names.pid.as_ref());
         let place = registry.map(|(registry, pid)| registry.seat(pid, &socket, since, seat));
         if let Some(Place { pid, .. }) = &place {
@@ -216,18 +226,25 @@ impl Room {
     }
 
     /// Gives what someone has not heard; none if not all of it is kept any more.
-    fn what_was_missed(&self, state: &mut State, socket: &SocketId, heard: Position) -> Option<Vec<Told>> {
+    fn what_was_missed(&self, state: &mut State, socket: &SocketId, heard: Heard) -> Option<Vec<Told>> {
         let after = state.position;
         match &state.recent {
             Some(recent) => {
-                let missed = recent.since(heard, socket)?.into_iter();
+                let missed = recent.since(heard.up_to(), socket)?.into_iter();
                 Some(missed.map(|delivery| Told::Own { parcel: delivery.parcel, after }).collect())
             }
-            None if after > heard => {
-                Some(self.current_snapshot(state).map(Told::Snapshot).into_iter().collect())
+            None => {
+                let is_news = heard.last.is_none_or(|last| after > last);
+                let news = if is_news { self.current_snapshot(state) } else { None };
+                Some(news.map(Told::Snapshot).into_iter().collect())
             }
-            None => Some(Vec::new()),
         }
+    }
+}
+
+impl Heard {
+    fn up_to(self) -> Position {
+        self.last.unwrap_or(self.since)
     }
 }
 
@@ -238,17 +255,20 @@ enum Out {
     NoEntry(NoEntry),
 }
 
-/// Finds out who shows this, and up to where it has heard all, if it may come back.
-fn claim(state: &State, pid: &str, offset: Option<&str>, now: Now) -> Option<(Names, Position)> {
+/// Finds out who shows this, and how much it has heard, if it may come back.
+fn claim(state: &State, pid: &str, offset: Option<&str>, now: Now) -> Option<(Names, Heard)> {
     let pid = Pid::from(serde_json::from_str::<String>(pid).ok()?.as_str());
     let (socket, since) = state.registry.as_ref()?.find(&pid, now)?;
-    let heard = match offset {
-        // Reference: without an offset nobody is recovered. Ours: who was told no event yet has heard all up to its seat.
-        None => since,
-        Some(offset) => offset_position(&serde_json::from_str::<String>(offset).ok()?)?,
+    let last = match offset {
+        // Reference: without an offset nobody is recovered. Ours: who was told no event yet is told all from its greeting on.
+        None => None,
+        Some(offset) => Some(offset_position(&serde_json::from_str::<String>(offset).ok()?)?),
     };
-    let is_kept = state.recent.as_ref().is_none_or(|recent| recent.since(heard, &socket).is_some());
-    (heard <= state.position && is_kept).then_some((Names { socket, pid: Some(pid) }, heard))
+    let heard = Heard { since, last };
+    // Reference: an offset from before it joined is taken there, and brings what was said before. Ours: that is none of its own.
+    let is_its_own = (since..=state.position).contains(&heard.up_to());
+    let is_kept = state.recent.as_ref().is_none_or(|recent| recent.since(heard.up_to(), &socket).is_some());
+    (is_its_own && is_kept).then_some((Names { socket, pid: Some(pid) }, heard))
 }
 
 /// Reads an offset: digits, and nothing else.
