@@ -1,0 +1,245 @@
+//! Load of many writers: each says its next message when its last one has been acknowledged.
+//!
+//! ```text
+//! writer    427["message",…]                    42["message",[… #00000009# …]]   437[{"ok":true}]   428["message",…]
+//! reader                                        42["message",[… #00000009# …]]
+//!           |<──────────── delivery ───────────>|
+//!           |<──────────── ack ─────────────────────────────────────────────────>|
+//! ```
+//!
+//! A history supersedes every earlier one, so that messages which are stored together may be told together, and of a history
+//! only the last number is looked at: 9, not 7. But a writer hears of its message before the acknowledgement, so 7 is in the
+//! history whose last is 9, and is delivered to a reader when that is.
+
+use std::collections::HashMap;
+use std::io;
+use std::time::{Duration, Instant};
+
+use hdrhistogram::Histogram;
+
+use crate::closed_loop::PATIENCE;
+use crate::crowd::{Crowd, Heard};
+use crate::message::Ack;
+use crate::quantiles::times;
+
+/// Who speaks, and for how long: the crowd's first clients read, those behind them write.
+#[derive(Clone, Copy, Debug)]
+pub struct Writers {
+    /// How many read.
+    pub readers: usize,
+    /// How many write.
+    pub writers: usize,
+    /// Bytes of text in each message.
+    pub text_len: usize,
+    /// Until when they begin anew.
+    pub limit: Duration,
+}
+
+/// How it went.
+#[derive(Debug)]
+pub struct Written {
+    /// From the first message to the last acknowledgement.
+    pub elapsed: Duration,
+    /// From saying a message to its acknowledgement, in microseconds.
+    pub acks: Histogram<u64>,
+    /// From saying a message to a reader's having it, in microseconds, for each reader.
+    pub deliveries: Histogram<u64>,
+    /// What became of the messages.
+    pub count: Tally,
+}
+
+/// What was counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Messages that were stored, as the server says.
+    pub stored: u64,
+    /// Messages that were not.
+    pub refused: u64,
+    /// Messages that nothing was said of.
+    pub unanswered: u64,
+    /// Acknowledgements that came again, or for nothing, or to somebody else.
+    pub stray: u64,
+    /// Messages that were stored before their writer had heard them.
+    pub unheard: u64,
+    /// Deliveries to a reader that went on, but to whom such a history never came.
+    pub superseded: u64,
+    /// Readers that never had the newest.
+    pub behind: u64,
+    /// Clients that the server let go.
+    pub closed: u64,
+}
+
+impl Writers {
+    /// Lets them write.
+    ///
+    /// # Errors
+    ///
+    /// The server let a writer go, or the protocol.
+    pub fn run(self, crowd: &mut Crowd) -> io::Result<Written> {
+        let mut desk = Desk::new(self, crowd.next());
+        for writer in 0..self.writers {
+            desk.say(writer, crowd)?;
+        }
+        while desk.pending > 0 && desk.began.elapsed() < desk.changed_at + PATIENCE {
+            crowd.turn(PATIENCE, &mut |heard| desk.hear(heard))?;
+            while let Some(writer) = desk.free.pop() {
+                if desk.began.elapsed() < self.limit {
+                    desk.say(writer, crowd)?;
+                }
+            }
+        }
+        let elapsed = desk.answered_at;
+        desk.listen(crowd)?;
+        Ok(desk.written(elapsed))
+    }
+}
+
+/// What is on the way.
+struct Desk {
+    load: Writers,
+    began: Instant,
+    /// The number of the first message.
+    first: u32,
+    messages: Vec<Message>,
+    /// Messages that nothing was said of yet.
+    pending: usize,
+    /// Writers whose message was answered.
+    free: Vec<usize>,
+    /// The newest that each writer has heard.
+    newest: Vec<Option<u32>>,
+    /// When each reader had which.
+    heard: Vec<HashMap<u32, Duration>>,
+    /// The last of them.
+    last: Vec<Option<u32>>,
+    changed_at: Duration,
+    answered_at: Duration,
+    acks: Histogram<u64>,
+    count: Tally,
+}
+
+struct Message {
+    writer: usize,
+    said_at: Duration,
+    state: State,
+}
+
+enum State {
+    Said,
+    /// It is in the history whose last is this.
+    Stored {
+        within: u32,
+    },
+    Over,
+}
+
+impl Desk {
+    fn new(load: Writers, first: u32) -> Self {
+        Self {
+            load,
+            began: Instant::now(),
+            first,
+            messages: Vec::new(),
+            pending: 0,
+            free: Vec::new(),
+            newest: vec![None; load.writers],
+            heard: vec![HashMap::new(); load.readers],
+            last: vec![None; load.readers],
+            changed_at: Duration::ZERO,
+            answered_at: Duration::ZERO,
+            acks: times(),
+            count: Tally::default(),
+        }
+    }
+
+    fn say(&mut self, writer: usize, crowd: &mut Crowd) -> io::Result<()> {
+        let said_at = self.began.elapsed();
+        crowd.say_and_ask(self.load.readers + writer, self.load.text_len)?;
+        // What was heard up to now does not hold it.
+        self.newest[writer] = None;
+        self.messages.push(Message { writer, said_at, state: State::Said });
+        self.pending += 1;
+        Ok(())
+    }
+
+    fn hear(&mut self, heard: Heard) {
+        match heard {
+            Heard::Delivery { client, number, .. } => {
+                let now = self.began.elapsed();
+                self.changed_at = now;
+                match client.checked_sub(self.load.readers) {
+                    Some(writer) => self.newest[writer] = Some(number),
+                    None => {
+                        self.heard[client].entry(number).or_insert(now);
+                        self.last[client] = Some(number);
+                    }
+                }
+            }
+            Heard::Answer { client, ack } => self.answer(client, ack),
+            Heard::Closed { .. } => self.count.closed += 1,
+            Heard::Alarm => {}
+        }
+    }
+
+    fn answer(&mut self, client: usize, ack: Ack) {
+        let writer = client.wrapping_sub(self.load.readers);
+        let index = ack.number.checked_sub(self.first);
+        let message = index.and_then(|index| self.messages.get_mut(index as usize));
+        let expected =
+            |message: &&mut Message| message.writer == writer && matches!(message.state, State::Said);
+        let Some(message) = message.filter(expected) else {
+            self.count.stray += 1;
+            return;
+        };
+        self.answered_at = self.began.elapsed();
+        self.changed_at = self.answered_at;
+        self.pending -= 1;
+        self.free.push(writer);
+        message.state = State::Over;
+        if !ack.stored {
+            self.count.refused += 1;
+            return;
+        }
+        self.count.stored += 1;
+        self.acks.saturating_record((self.answered_at - message.said_at).as_micros() as u64);
+        match self.newest[writer] {
+            Some(within) => message.state = State::Stored { within },
+            None => self.count.unheard += 1,
+        }
+    }
+
+    /// Waits until nothing more comes to the readers.
+    fn listen(&mut self, crowd: &mut Crowd) -> io::Result<()> {
+        let began = Instant::now();
+        let mut heard_at = began;
+        while heard_at.elapsed() < QUIET && began.elapsed() < PATIENCE {
+            let before = self.changed_at;
+            crowd.turn(QUIET, &mut |heard| self.hear(heard))?;
+            if self.changed_at != before {
+                heard_at = Instant::now();
+            }
+        }
+        Ok(())
+    }
+
+    fn written(mut self, elapsed: Duration) -> Written {
+        let mut deliveries = times();
+        let newest = self.newest.iter().flatten().last().copied();
+        for (heard, last) in self.heard.iter().zip(&self.last) {
+            self.count.behind += u64::from(*last != newest);
+            for message in &self.messages {
+                let State::Stored { within } = message.state else { continue };
+                match heard.get(&within) {
+                    Some(at) => {
+                        deliveries.saturating_record(at.saturating_sub(message.said_at).as_micros() as u64);
+                    }
+                    None => self.count.superseded += 1,
+                }
+            }
+        }
+        self.count.unanswered = self.pending as u64;
+        Written { elapsed, acks: self.acks, deliveries, count: self.count }
+    }
+}
+
+/// When no reader has heard anything for so long, all have what there is.
+const QUIET: Duration = Duration::from_millis(50);
