@@ -32,6 +32,7 @@ pub mod message;
 pub mod meter;
 pub mod metrics;
 pub mod open_loop;
+pub mod order;
 pub mod outcome;
 pub mod peer;
 pub mod process;

@@ -7,11 +7,10 @@
 //!           |<──────────── ack ─────────────────────────────────────────────────>|
 //! ```
 //!
-//! A history supersedes every earlier one, so that messages which are stored together may be told together, and of a history
-//! only the last number is looked at: 9, not 7. But a writer hears of its message before the acknowledgement, so 7 is in the
-//! history whose last is 9, and is delivered to a reader when that is.
+//! A history supersedes every earlier one, so that not everyone need get each, and of a history only the last number is looked
+//! at: 9, not 7. But a writer hears of its message before the acknowledgement, so 7 is in the history whose last is 9, and is
+//! delivered to a reader by this one, or by the first that comes behind it in the [order] of all.
 
-use std::collections::HashMap;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -20,6 +19,7 @@ use hdrhistogram::Histogram;
 use crate::closed_loop::PATIENCE;
 use crate::crowd::{Crowd, Heard};
 use crate::message::Ack;
+use crate::order;
 use crate::quantiles::times;
 
 /// Who speaks, and for how long: the crowd's first clients read, those behind them write.
@@ -61,10 +61,10 @@ pub struct Tally {
     pub stray: u64,
     /// Messages that were stored before their writer had heard them.
     pub unheard: u64,
-    /// Deliveries to a reader that went on, but to whom such a history never came.
-    pub superseded: u64,
-    /// Readers that never had the newest.
-    pub behind: u64,
+    /// Messages that a reader never had.
+    pub lost: u64,
+    /// Clients heard histories in different orders (1: yes).
+    pub disorder: u64,
     /// Clients that the server let go.
     pub closed: u64,
 }
@@ -107,10 +107,8 @@ struct Desk {
     free: Vec<usize>,
     /// The newest that each writer has heard.
     newest: Vec<Option<u32>>,
-    /// When each reader had which.
-    heard: Vec<HashMap<u32, Duration>>,
-    /// The last of them.
-    last: Vec<Option<u32>>,
+    /// What each client has heard, and when.
+    heard: Vec<Vec<(u32, Duration)>>,
     changed_at: Duration,
     answered_at: Duration,
     acks: Histogram<u64>,
@@ -142,8 +140,7 @@ impl Desk {
             pending: 0,
             free: Vec::new(),
             newest: vec![None; load.writers],
-            heard: vec![HashMap::new(); load.readers],
-            last: vec![None; load.readers],
+            heard: vec![Vec::new(); load.readers + load.writers],
             changed_at: Duration::ZERO,
             answered_at: Duration::ZERO,
             acks: times(),
@@ -166,12 +163,9 @@ impl Desk {
             Heard::Delivery { client, number, .. } => {
                 let now = self.began.elapsed();
                 self.changed_at = now;
-                match client.checked_sub(self.load.readers) {
-                    Some(writer) => self.newest[writer] = Some(number),
-                    None => {
-                        self.heard[client].entry(number).or_insert(now);
-                        self.last[client] = Some(number);
-                    }
+                self.heard[client].push((number, now));
+                if let Some(writer) = client.checked_sub(self.load.readers) {
+                    self.newest[writer] = Some(number);
                 }
             }
             Heard::Answer { client, ack } => self.answer(client, ack),
@@ -223,21 +217,40 @@ impl Desk {
 
     fn written(mut self, elapsed: Duration) -> Written {
         let mut deliveries = times();
-        let newest = self.newest.iter().flatten().last().copied();
-        for (heard, last) in self.heard.iter().zip(&self.last) {
-            self.count.behind += u64::from(*last != newest);
-            for message in &self.messages {
-                let State::Stored { within } = message.state else { continue };
-                match heard.get(&within) {
-                    Some(at) => {
-                        deliveries.saturating_record(at.saturating_sub(message.said_at).as_micros() as u64);
-                    }
-                    None => self.count.superseded += 1,
+        match self.ranks() {
+            Some(ranks) => {
+                for reader in &self.heard[..self.load.readers] {
+                    self.count.lost += self.deliver(reader, &ranks, &mut deliveries);
                 }
             }
+            None => self.count.disorder = 1,
         }
         self.count.unanswered = self.pending as u64;
         Written { elapsed, acks: self.acks, deliveries, count: self.count }
+    }
+
+    /// Gives each history its place, by its number less the first.
+    fn ranks(&self) -> Option<Vec<u32>> {
+        let index = |&(number, _): &(u32, Duration)| number.checked_sub(self.first);
+        let streams = self.heard.iter().map(|heard| heard.iter().filter_map(index).collect());
+        order::ranks(&streams.collect::<Vec<_>>(), self.messages.len())
+    }
+
+    /// Takes the time of all that came to a reader, and counts what did not.
+    fn deliver(&self, heard: &[(u32, Duration)], ranks: &[u32], deliveries: &mut Histogram<u64>) -> u64 {
+        let rank = |number: u32| number.checked_sub(self.first).map(|index| ranks[index as usize]);
+        let mut lost = 0;
+        for message in &self.messages {
+            let State::Stored { within } = message.state else { continue };
+            let at = heard.partition_point(|&(number, _)| rank(number) < rank(within));
+            match heard.get(at) {
+                Some((_, at)) => {
+                    deliveries.saturating_record(at.saturating_sub(message.said_at).as_micros() as u64);
+                }
+                None => lost += 1,
+            }
+        }
+        lost
     }
 }
 

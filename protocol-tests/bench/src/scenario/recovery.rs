@@ -85,6 +85,8 @@ impl Coast {
     }
 
     fn storm(&mut self, recovering: bool, weather: &mut Weather) -> io::Result<()> {
+        // Also whoever came as anybody has heard something now, and has an offset.
+        self.calm()?;
         let mut cards = self.crowd.hang_up_behind(1);
         self.calm()?;
         let first = self.crowd.next();

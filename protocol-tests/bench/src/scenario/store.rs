@@ -98,14 +98,14 @@ fn measure(history: u32, stage: Stage<'_>, outcome: &mut Outcome) -> io::Result<
 
 /// Says what should not have happened.
 fn blemish(outcome: &mut Outcome, count: Tally, writers: usize, history: u32) {
-    let Tally { stored, refused, unanswered, stray, unheard, superseded, behind, closed } = count;
+    let Tally { stored, refused, unanswered, stray, unheard, lost, disorder, closed } = count;
     let said = [
         (refused, "messages were refused"),
         (unanswered, "messages were not answered"),
         (stray, "acknowledgements for nothing"),
         (unheard, "acknowledgements came before the message"),
-        (superseded, "deliveries to a reader were skipped"),
-        (behind, "readers never had the newest"),
+        (lost, "messages never came to a reader"),
+        (disorder, "order of messages for everyone there was not"),
         (closed, "clients were let go"),
         (u64::from(stored == 0), "time nothing was stored at all"),
     ];
