@@ -93,7 +93,7 @@ fn join(client: &mut Client, namespace: &str) {
     let Some(Output::Happened(Happening::Joining { .. })) = client.poll_output() else {
         panic!("the client asks to join");
     };
-    client.accept(&Namespace::parse(namespace).expect("it is a name"), "John");
+    client.accept(&Namespace::parse(namespace).expect("it is a name"), "John", None);
 }
 
 fn hear(client: &mut Client, text: &str) -> Args {

@@ -48,7 +48,7 @@ use crate::socket_io::{Connection, Happening, Kind, MAX_EVENT, Namespace, Packet
 /// let mut client = Client::new(Session::websocket("Kx", Config::default(), now), Terms::default(), now);
 /// client.handle_input(Input::Text("40"), now)?;
 /// client.poll_output();
-/// client.accept(&Namespace::main(), "John");
+/// client.accept(&Namespace::main(), "John", None);
 ///
 /// let sent: Vec<_> = std::iter::from_fn(|| client.poll_transmit()).collect();
 /// assert!(sent[0].frame().bytes().starts_with(br#"0{"sid":"Kx""#));
@@ -168,11 +168,15 @@ impl Client {
         }
     }
 
-    /// Lets the client in where it asked to be, under this socket id.
-    pub fn accept(&mut self, namespace: &Namespace, socket: &str) {
+    /// Lets the client in where it asked to be, under this socket id, and with what it must show to have that id again.
+    pub fn accept(&mut self, namespace: &Namespace, socket: &str, pid: Option<&str>) {
         let Upper::SocketIo(connection) = &mut self.upper else { return };
         connection.accept(namespace);
-        let data = Some(format!(r#"{{"sid":"{socket}"}}"#));
+        let data = Some(match pid {
+            // Reference: connection state recovery, in this order.
+            Some(pid) => format!(r#"{{"sid":"{socket}","pid":"{pid}"}}"#),
+            None => format!(r#"{{"sid":"{socket}"}}"#),
+        });
         self.session
             .send_apart(message(Packet { namespace: namespace.clone(), kind: Kind::Connect { data } }));
     }
@@ -206,7 +210,7 @@ impl Client {
     /// # let mut client = Client::new(Session::websocket("Kx", Config::default(), now), Terms::default(), now);
     /// # client.handle_input(Input::Text("40"), now)?;
     /// # client.poll_output();
-    /// client.accept(&Namespace::main(), "John");
+    /// client.accept(&Namespace::main(), "John", None);
     /// client.disconnect(&Namespace::main());
     /// assert!(matches!(client.poll_output(), Some(Output::Happened(_))));
     /// # let later = Now { mono: std::time::Duration::from_millis(5), unix: 0 };
@@ -221,7 +225,8 @@ impl Client {
             return;
         }
         connection.leave(namespace, self.now + self.connect_timeout);
-        self.decided.push_back(Output::Happened(Happening::Left { namespace: namespace.clone() }));
+        let left = Happening::Left { namespace: namespace.clone(), for_good: true };
+        self.decided.push_back(Output::Happened(left));
         self.send(message(Packet { namespace: namespace.clone(), kind: Kind::Disconnect }));
     }
 
@@ -306,7 +311,7 @@ impl Client {
     /// # let mut client = Client::new(Session::websocket("Kx", Config::default(), now), Terms::default(), now);
     /// # client.handle_input(Input::Text("40"), now)?;
     /// # client.poll_output();
-    /// # client.accept(&Namespace::main(), "John");
+    /// # client.accept(&Namespace::main(), "John", None);
     /// client.handle_input(Input::Text(r#"451-["photo",{"_placeholder":true,"num":0}]"#), now)?;
     /// assert!(client.poll_output().is_none() && client.incomplete() > 0);
     /// client.handle_input(Input::Binary(&[0x89, 0x50]), now)?;
@@ -334,7 +339,7 @@ impl Client {
             Ok(None) => {}
             Ok(Some(happening)) => {
                 // Socket.IO v5, Disconnection from a namespace: no answer, and the transport stays.
-                if let Happening::Left { namespace } = &happening {
+                if let Happening::Left { namespace, .. } = &happening {
                     connection.leave(namespace, self.now + self.connect_timeout);
                     if planted("disconnect-closes-transport") {
                         self.session.close(Reason::ForcedClose);
@@ -351,7 +356,9 @@ impl Client {
     fn end(&mut self, reason: Reason) {
         self.reason = reason;
         if let Upper::SocketIo(connection) = &mut self.upper {
-            let left = connection.leave_all().into_iter().map(|namespace| Happening::Left { namespace });
+            let for_good = reason.is_for_good();
+            let left = connection.leave_all().into_iter();
+            let left = left.map(|namespace| Happening::Left { namespace, for_good });
             self.decided.extend(left.map(Output::Happened));
         }
     }

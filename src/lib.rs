@@ -20,7 +20,7 @@
 //! 3. [`socket_io`]: events, acknowledgements and namespaces. [`socket_io::Packet`] reads and writes them.
 //! 4. [`client`]: the two, one on the other.
 //! 5. [`app`]: what the server does with what clients say.
-//! 6. [`store`]: where what was said is kept.
+//! 6. [`store`]: where what was said is kept; `sqlite`, with the feature of that name, keeps it in a file.
 //! 7. [`hub`]: rooms, and one order for everyone in them.
 //! 8. [`net`]: the sockets under all this.
 //!
@@ -81,4 +81,6 @@ pub mod net;
 pub mod now;
 pub mod planted;
 pub mod socket_io;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 pub mod store;

@@ -72,8 +72,7 @@ fn serve(mut config: Config) -> Result<(), Stop> {
         let scheme = if config.tls.is_some() { "https" } else { "http" };
         let (app, path) = (cli::app_name(&config.app), config.site.path.clone());
         config.limits.max_connections = descriptors::provide(config.limits.max_connections);
-        let server =
-            Server::bind(config).map_err(|error| Stop::Failed(format!("cannot listen on {error}")))?;
+        let server = Server::bind(config).map_err(|error| Stop::Failed(error.to_string()))?;
         let address = server.local_addr().map_err(|error| Stop::Failed(error.to_string()))?;
         // Before the line is printed: whoever waits for it may send a signal at once.
         let no_signals = |error| Stop::Failed(format!("cannot wait for signals: {error}"));

@@ -15,7 +15,7 @@ use wire42::client::Terms;
 use wire42::engine_io::{self, Transports};
 use wire42::hub::{Door, Token};
 use wire42::net::http::{Cors, Deadlines, Origin};
-use wire42::net::{AppConfig, Config, Files, Front, Limits, Server, Site, Tls};
+use wire42::net::{AppConfig, Config, Files, Front, Limits, Server, Site, StoreConfig, Tls};
 
 use crate::case::{Case, Need, Profile};
 use crate::setting::{Rooms, Setting};
@@ -204,6 +204,8 @@ pub fn config_as(profile: Profile, pace: Pace, setup: Setup) -> Config {
         deadlines: Deadlines::default(),
         session,
         terms,
+        store: StoreConfig::Memory,
+        recovery: None,
         app,
         trace: None,
     }

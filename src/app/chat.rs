@@ -9,15 +9,19 @@
 //! end would stumble over it in every browser. Reference: there it is stored, or ends the process.
 //!
 //! ```
-//! use wire42::app::{App, Chat, ChatConfig, SocketId};
+//! use wire42::app::{App, Chat, ChatConfig, Effect, SocketId};
 //! use wire42::now::Now;
 //! use wire42::socket_io::Args;
 //!
 //! let mut chat = Chat::new(ChatConfig::default());
 //! let said = Args::event("message", &[r#"{"name":"John","input":"Hello"}"#]);
-//! chat.event(&SocketId::from("Kx"), said, None, Now { unix: 1_795_345_598, ..Now::default() });
-//! let snapshot = chat.snapshot().expect("a chat has one");
+//! let now = Now { unix: 1_795_345_598, ..Now::default() };
 //! let entry = r#"{"clientId":"Kx","name":"John","message":"Hello","timeStamp":"16:36"}"#;
+//! let append = Effect::Append { json: entry.to_owned(), answer: None };
+//! assert_eq!(chat.event(&SocketId::from("Kx"), said, None, now), [append]);
+//! // Once it is in the room's log, everyone is shown it.
+//! chat.record(entry.into());
+//! let snapshot = chat.snapshot().expect("a chat has one");
 //! assert_eq!(snapshot.json(), format!(r#"["message",[{entry}]]"#));
 //! ```
 
@@ -93,7 +97,8 @@ impl Chat {
         Self { config, history, refused: 0 }
     }
 
-    fn store(&mut self, from: &SocketId, args: &Args, now: Now) -> Result<(), &'static str> {
+    /// Writes the message as the history has it.
+    fn write(&self, from: &SocketId, args: &Args, now: Now) -> Result<String, &'static str> {
         let said = args.elements().nth(1).and_then(|json| last_members(json, ["name", "input"]));
         let Some([name, input]) = said else { return Err("a message is an object with a name and an input") };
         let name = name.filter(is_string).ok_or("the name must be a string")?;
@@ -105,8 +110,7 @@ impl Chat {
             return Err("the input is too long");
         }
         let input = if self.config.raw_snippets { input.into() } else { snippet::defuse(input) };
-        self.history.push(entry(from.as_str(), name, &input, &clock(now.unix, self.config.utc_offset)));
-        Ok(())
+        Ok(entry(from.as_str(), name, &input, &clock(now.unix, self.config.utc_offset)))
     }
 }
 
@@ -119,10 +123,10 @@ impl App for Chat {
         if !args.is_event("message") {
             return Vec::new();
         }
-        match self.store(from, &args, now) {
-            Ok(()) => {
-                let answer = ack.map(|ack| Effect::Ack(ack, Args::written(r#"[{"ok":true}]"#.to_owned())));
-                [Some(Effect::BroadcastSnapshot), answer].into_iter().flatten().collect()
+        match self.write(from, &args, now) {
+            Ok(json) => {
+                let answer = ack.map(|ack| (ack, Args::written(r#"[{"ok":true}]"#.to_owned())));
+                vec![Effect::Append { json, answer }]
             }
             Err(sentence) => {
                 self.refused += 1;
@@ -130,6 +134,14 @@ impl App for Chat {
                 ack.map(|ack| Effect::Ack(ack, answer)).into_iter().collect()
             }
         }
+    }
+
+    fn record(&mut self, json: Box<str>) {
+        self.history.push(json);
+    }
+
+    fn wanted(&self) -> Kept {
+        Kept { messages: self.config.history, bytes: self.config.history_bytes }
     }
 
     fn snapshot(&self) -> Option<Args> {
@@ -169,6 +181,11 @@ mod tests {
     fn say(chat: &mut Chat, argument: &str) -> Vec<Effect> {
         let args = Args::parse(format!(r#"["message",{argument}]"#)).unwrap();
         chat.event(&SocketId::from("Kx"), args, Some(Ack { id: 7 }), Now::default())
+    }
+
+    fn stored(effects: &[Effect]) -> String {
+        let [Effect::Append { json, .. }] = effects else { panic!("it is stored: {effects:?}") };
+        json.clone()
     }
 
     fn is_refused(effects: &[Effect]) -> bool {
@@ -218,14 +235,15 @@ mod tests {
     #[test]
     fn raw_snippets_are_kept_as_they_came() {
         let mut chat = Chat::new(ChatConfig { raw_snippets: true, ..ChatConfig::default() });
-        say(&mut chat, r#"{"name":"x","input":"//<b>"}"#);
-        assert!(chat.history.snapshot().json().contains(r#""message":"//<b>""#));
+        let said = stored(&say(&mut chat, r#"{"name":"x","input":"//<b>"}"#));
+        assert!(said.contains(r#""message":"//<b>""#));
     }
 
     #[test]
     fn what_stands_alone_in_a_string_is_kept_as_it_came() {
         let mut chat = Chat::new(ChatConfig::default());
-        say(&mut chat, r#"{"input":"\/\ud800","extra":1,"name":"first","name":"\u004a"}"#);
-        assert!(chat.history.snapshot().json().contains(r#""name":"\u004a","message":"\/\ud800""#));
+        let said =
+            stored(&say(&mut chat, r#"{"input":"\/\ud800","extra":1,"name":"first","name":"\u004a"}"#));
+        assert!(said.contains(r#""name":"\u004a","message":"\/\ud800""#));
     }
 }

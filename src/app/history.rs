@@ -26,9 +26,9 @@ impl History {
     }
 
     /// Adds a message, a JSON object's text, and forgets the oldest while there are too many.
-    pub(super) fn push(&mut self, entry: String) {
+    pub(super) fn push(&mut self, entry: Box<str>) {
         self.bytes += cost(&entry);
-        self.entries.push_back(entry.into_boxed_str());
+        self.entries.push_back(entry);
         while self.entries.len() > self.max_entries || self.bytes > self.max_bytes {
             if planted("history-never-shrinks") {
                 break;
@@ -70,14 +70,14 @@ mod tests {
     #[test]
     fn the_oldest_goes_first_when_there_are_too_many() {
         let mut history = History::new(2, 1_000);
-        ["1", "2", "3"].iter().for_each(|entry| history.push((*entry).to_owned()));
+        ["1", "2", "3"].iter().for_each(|entry| history.push((*entry).into()));
         assert_eq!(history.snapshot().json(), r#"["message",[2,3]]"#);
     }
 
     #[test]
     fn the_oldest_go_first_when_they_are_too_large() {
         let mut history = History::new(100, 8);
-        ["111", "222", "33333"].iter().for_each(|entry| history.push((*entry).to_owned()));
+        ["111", "222", "33333"].iter().for_each(|entry| history.push((*entry).into()));
         assert_eq!(history.snapshot().json(), r#"["message",[33333]]"#);
         assert_eq!(history.kept(), Kept { messages: 1, bytes: 6 });
     }

@@ -4,7 +4,7 @@
 //! how, and where the bytes go, it never learns.
 //!
 //! ```text
-//! hub ── event(from, args, ack, now) ──> App ──> [ BroadcastSnapshot, Ack ]
+//! hub ── event(from, args, ack, now) ──> App ──> [ Append ]
 //! ```
 //!
 //! ```
@@ -17,14 +17,15 @@
 //! assert_eq!(effects, [Effect::Emit(Args::event("message-back", &["1"]))]);
 //! ```
 //!
-//! In this order: [`echo`], the smallest; [`chat`], which the server is for; [`plus`], what only a server can begin. Then who else
-//! hears it: [`hub`](crate::hub).
+//! In this order: [`echo`], the smallest; [`chat`], which the server is for; [`plus`], what only a server can begin;
+//! [`recovery`], what others miss. Then who else hears it: [`hub`](crate::hub).
 
 pub mod chat;
 pub mod echo;
 mod history;
 pub(crate) mod json;
 pub mod plus;
+pub mod recovery;
 mod snippet;
 
 use std::fmt;
@@ -34,6 +35,7 @@ use std::time::Duration;
 pub use chat::{Chat, ChatConfig};
 pub use echo::Echo;
 pub use plus::Plus;
+pub use recovery::Recovery;
 
 use crate::now::Now;
 use crate::planted::planted;
@@ -85,6 +87,21 @@ pub trait App: Send {
         Vec::new()
     }
 
+    /// A message is in the room's log: it was [appended](Effect::Append), or it was there when the room was opened.
+    fn record(&mut self, json: Box<str>) {
+        drop(json);
+    }
+
+    /// A socket is gone, and will not come back.
+    fn leave(&mut self, socket: &SocketId) {
+        let _ = socket;
+    }
+
+    /// Says how much of the log's end the application wants when the room is opened.
+    fn wanted(&self) -> Kept {
+        Kept::default()
+    }
+
     /// Gives the one event that stands for all that was broadcast so far, if the application has such a thing. Who falls
     /// behind is brought up to date with it.
     fn snapshot(&self) -> Option<Args>;
@@ -101,15 +118,13 @@ pub trait App: Send {
 /// What a room keeps of what was said.
 ///
 /// ```
-/// use wire42::app::{App, Chat, ChatConfig, Kept, SocketId};
-/// use wire42::now::Now;
-/// use wire42::socket_io::Args;
+/// use wire42::app::{App, Chat, ChatConfig, Kept};
 ///
 /// let mut chat = Chat::new(ChatConfig::default());
-/// let said = Args::event("message", &[r#"{"name":"John","input":"Hello"}"#]);
-/// chat.event(&SocketId::from("Kx"), said, None, Now::default());
-/// let entry = r#"{"clientId":"Kx","name":"John","message":"Hello","timeStamp":"05:30"},"#;
-/// assert_eq!(chat.kept(), Kept { messages: 1, bytes: entry.len() });
+/// assert_eq!(chat.wanted(), Kept { messages: 500, bytes: 1_048_576 });
+/// let entry = r#"{"clientId":"Kx","name":"John","message":"Hello","timeStamp":"05:30"}"#;
+/// chat.record(entry.into());
+/// assert_eq!(chat.kept(), Kept { messages: 1, bytes: entry.len() + ",".len() });
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
@@ -142,10 +157,25 @@ pub enum Effect {
     },
     /// Send an event to everyone in the room but the socket that caused this.
     Broadcast(Args),
+    /// The same, but nobody who is away for a moment is told of it later (`volatile`).
+    BroadcastVolatile(Args),
+    /// Send an event to these sockets, as far as they are in the room.
+    Send {
+        /// To whom.
+        to: Vec<SocketId>,
+        /// The event.
+        args: Args,
+    },
     /// Send the snapshot to the socket that caused this.
     EmitSnapshot,
-    /// The snapshot changed: send it to everyone in the room.
-    BroadcastSnapshot,
+    /// Append a message to the room's log. When it is there, the application [records](App::record) it, everyone in the room
+    /// is sent the new snapshot, and then comes the answer; when it cannot be had there, the answer says so.
+    Append {
+        /// The message, a JSON object's text.
+        json: String,
+        /// The answer to whoever sent it, if one is owed.
+        answer: Option<(Ack, Args)>,
+    },
     /// Answer.
     Ack(Ack, Args),
     /// Let the socket that caused this leave the room.

@@ -1,6 +1,7 @@
 //! Whether the flags make sense together.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
@@ -10,7 +11,7 @@ use wire42::client::Terms;
 use wire42::engine_io::{self, Transports};
 use wire42::hub::{Door, Token};
 use wire42::net::http::{Cors, Deadlines, Origin};
-use wire42::net::{AppConfig, Config, Files, Front, Limits, Site, Tls};
+use wire42::net::{AppConfig, Config, Files, Front, Limits, Site, StoreConfig, Tls};
 
 use super::app_name;
 use super::flags::{AppName, Serve, TransportName};
@@ -58,6 +59,9 @@ pub(super) fn config(flags: &Serve, given: &ArgMatches) -> Result<Config, String
         deadlines: Deadlines { head: flags.head_timeout, body: flags.body_timeout },
         session,
         terms: Terms { connect_timeout: flags.connect_timeout, max_event: flags.max_event },
+        store: StoreConfig::parse(&flags.store)
+            .map_err(|error| format!("--store {}: {error}", flags.store))?,
+        recovery: recovery(flags, &app)?,
         app,
         trace: None,
     })
@@ -134,12 +138,25 @@ fn app(flags: &Serve, given: &ArgMatches) -> Result<AppConfig, String> {
         AppName::Chat => return chat(flags),
         AppName::Echo => AppConfig::Echo,
         AppName::Plus => AppConfig::Plus,
+        AppName::Recovery => AppConfig::Recovery,
         AppName::EngineEcho => AppConfig::EngineEcho,
     };
     let is_given = |flag: &&&str| given.value_source(flag) == Some(ValueSource::CommandLine);
     match CHAT_FLAGS.iter().find(is_given) {
         Some(flag) => Err(format!("--{} is for --app chat", flag.replace('_', "-"))),
         None => Ok(other),
+    }
+}
+
+fn recovery(flags: &Serve, app: &AppConfig) -> Result<Option<Duration>, String> {
+    match app {
+        AppConfig::Chat { .. } => Ok(flags.recovery),
+        // Reference: two minutes.
+        AppConfig::Recovery => Ok(flags.recovery.or(Some(Duration::from_secs(120)))),
+        AppConfig::Echo | AppConfig::Plus | AppConfig::EngineEcho => match flags.recovery {
+            None => Ok(None),
+            Some(_) => Err("--recovery is for --app chat and --app recovery".to_owned()),
+        },
     }
 }
 
@@ -176,7 +193,8 @@ fn chat(flags: &Serve) -> Result<AppConfig, String> {
 const ROOM_BESIDE: usize = 4096;
 
 /// The flags that mean nothing to another application.
-const CHAT_FLAGS: [&str; 10] = [
+const CHAT_FLAGS: [&str; 11] = [
+    "store",
     "namespace",
     "max_namespaces",
     "history",

@@ -180,10 +180,10 @@ pub(super) struct Serve {
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = units::duration, help_heading = "Admission")]
     pub(super) drain: Duration,
 
-    /// chat, or for those who test a protocol echo, plus or engine-echo
+    /// chat, or for those who test a protocol echo, plus, recovery or engine-echo
     ///
     /// chat is the sidebar's back end. echo and engine-echo are what protocol suites expect of a Socket.IO and of an
-    /// Engine.IO server: everything comes back. plus does what the conformance kit asks of a server beyond that.
+    /// Engine.IO server: everything comes back. plus and recovery do what the conformance kit asks of a server beyond that.
     #[arg(
         long,
         value_enum,
@@ -208,6 +208,18 @@ pub(super) struct Serve {
         help_heading = "Application"
     )]
     pub(super) max_namespaces: usize,
+    /// Where messages are kept: memory, or sqlite:FILE
+    ///
+    /// In a file, a message is sent to anybody only when it is on the disk. The file keeps all messages, a room shows the last
+    /// --history of them. What cannot be stored is refused, and the server not ready then.
+    #[arg(long, value_name = "STORE", default_value = "memory", help_heading = "Application")]
+    pub(super) store: String,
+    /// For a client that was cut off to come back as the same; off without it
+    ///
+    /// Connection state recovery: a stock client of 4.6 or later that was cut off has its socket id again, and gets what it
+    /// missed, or the newest history. The time runs from when the server knows that the client is gone.
+    #[arg(long, value_name = "TIME", value_parser = units::duration, help_heading = "Application")]
+    pub(super) recovery: Option<Duration>,
     /// Messages that a room keeps
     #[arg(long, value_name = "N", default_value_t = 500, help_heading = "Application")]
     pub(super) history: usize,
@@ -253,11 +265,11 @@ pub(super) struct Serve {
     ///
     /// The front end puts what begins with // or three backticks into the page as HTML. Without this flag these three
     /// characters are stored as entities there, so that the text shows as it was typed and no script runs.
-    #[arg(long, help_heading = "Application")]
+    #[arg(long, hide_short_help = true, help_heading = "Application")]
     pub(super) raw_snippets: bool,
     /// Offset of the time stamps from UTC
     #[arg(long, value_name = "OFFSET", default_value = "+05:30", allow_hyphen_values = true)]
-    #[arg(value_parser = ValueParser::new(units::utc_offset), help_heading = "Application")]
+    #[arg(value_parser = ValueParser::new(units::utc_offset), hide_short_help = true, help_heading = "Application")]
     pub(super) utc_offset: i32,
 
     /// Between two heartbeats
@@ -324,5 +336,6 @@ pub(super) enum AppName {
     Chat,
     Echo,
     Plus,
+    Recovery,
     EngineEcho,
 }

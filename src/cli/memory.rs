@@ -12,7 +12,7 @@ pub(super) fn worst_case(config: &Config) -> String {
             // The messages, the snapshot that is being written, and those that a listener has not taken from the channel.
             (exact + dynamic, room.history_bytes.saturating_mul(CHANNEL_CAPACITY + 2), room.history_bytes)
         }
-        AppConfig::Echo | AppConfig::Plus | AppConfig::EngineEcho => (2, 0, 0),
+        AppConfig::Echo | AppConfig::Plus | AppConfig::Recovery | AppConfig::EngineEcho => (2, 0, 0),
     };
     let session = &config.session;
     let waiting = MAX_SEATS * MAX_WAITING;

@@ -63,6 +63,7 @@ pub(crate) fn app_name(app: &AppConfig) -> &'static str {
         AppConfig::Chat { .. } => "chat",
         AppConfig::Echo => "echo",
         AppConfig::Plus => "plus",
+        AppConfig::Recovery => "recovery",
         AppConfig::EngineEcho => "engine-echo",
     }
 }
@@ -148,6 +149,13 @@ mod tests {
             "--app echo --history 5",
             "--app echo --rate 5",
             "--app echo --raw-snippets",
+            "--store",
+            "--store paper",
+            "--store sqlite",
+            "--store sqlite:",
+            "--recovery 2",
+            "--app echo --store memory",
+            "--app echo --recovery 2m",
             "--rate 0",
             "--rate 1000001",
             "--rate-burst 0",

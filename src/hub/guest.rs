@@ -46,20 +46,23 @@ use std::time::Duration;
 
 use tracing::debug;
 
+use super::asking::Asking;
 use super::seat::Seat;
 use super::throttle::{Throttle, Verdict};
 use super::token::Token;
-use super::{Hub, NoEntry};
+use super::{Hub, Membership, NoEntry};
 use crate::client::{self, Client};
 use crate::engine_io::{Input, Reason, Refusal, Slip, Tally, Transport, Unsent};
 use crate::now::Now;
 use crate::planted::planted;
-use crate::socket_io::Happening;
+use crate::socket_io::{Happening, Namespace};
 
 /// A client and what it has joined.
 pub struct Guest {
     client: Client,
     seats: Vec<Seat>,
+    /// Where it asked to be let in and the room could not say yet.
+    asking: Vec<Asking>,
     hub: Arc<Hub>,
     throttle: Throttle,
     /// What a CONNECT must still show.
@@ -103,6 +106,7 @@ impl Guest {
         Self {
             client,
             seats: Vec::new(),
+            asking: Vec::new(),
             hub,
             throttle: Throttle::default(),
             token: None,
@@ -191,9 +195,11 @@ impl Guest {
         self.wake(now);
     }
 
-    /// Passes on whatever was said in its rooms meanwhile; to be called when the [bell](Seat::bell) of one has rung.
+    /// Passes on whatever was said in its [rooms](Self::rooms) meanwhile; to be called when the bell of one has rung.
     pub fn handle_broadcasts(&mut self, now: Now) {
         self.seats.iter_mut().for_each(|seat| seat.drain(&mut self.client));
+        self.ask_again(now);
+        self.make_way();
         self.settle(now);
     }
 
@@ -264,6 +270,22 @@ impl Guest {
         &self.seats
     }
 
+    /// Gives its places in rooms: where it sits, and where it still waits to be let in.
+    ///
+    /// ```
+    /// # use wire42::{client::{Client, Terms}, engine_io::{Config, Input, Session}, hub::*, net::AppConfig, now::Now};
+    /// # let (now, hub) = (Now::default(), AppConfig::Plus.hub(Box::new(|| "John".into())));
+    /// # let client = |sid| Client::new(Session::websocket(sid, Config::default(), now), Terms::default(), now);
+    /// # let mut john = Guest::new(client("Kx"), hub);
+    /// john.handle_input(Input::Text("40"), now)?;
+    /// assert!(john.rooms().map(Membership::room).eq(john.seats().iter().map(Seat::room)));
+    /// # Ok::<(), wire42::engine_io::Refusal>(())
+    /// ```
+    pub fn rooms(&self) -> impl Iterator<Item = &Membership> {
+        let seats = self.seats.iter().map(Seat::membership);
+        seats.chain(self.asking.iter().map(Asking::membership))
+    }
+
     /// Says whether [`poll_output`](Self::poll_output) has something to give.
     pub fn has_output(&self) -> bool {
         !self.decided.is_empty()
@@ -290,6 +312,7 @@ impl Guest {
                 client::Output::CloseWebSocket => self.decided.push_back(Output::CloseWebSocket),
                 client::Output::Closed(reason) => {
                     debug!(?reason, "session closed");
+                    self.stop_asking(reason.is_for_good(), now);
                     self.decided.push_back(Output::Closed(reason));
                 }
             }
@@ -302,9 +325,9 @@ impl Guest {
             Happening::Joining { namespace, .. } if verdict != Verdict::Passed => {
                 self.turn_away(&namespace, NoEntry::TooOften);
             }
-            Happening::Joining { namespace, auth } => self.join(&namespace, auth.as_deref(), now),
+            Happening::Joining { namespace, auth } => self.join(&namespace, auth, now),
             Happening::Event { namespace, id, args } => {
-                if let Some(seat) = self.seats.iter_mut().find(|seat| *seat.namespace() == namespace) {
+                if let Some(seat) = seat_in(&mut self.seats, &namespace) {
                     match verdict {
                         Verdict::Passed => seat.event(args, id, &mut self.client, now),
                         Verdict::Refused | Verdict::Flooding => seat.refuse(id, &mut self.client),
@@ -312,11 +335,11 @@ impl Guest {
                 }
             }
             Happening::Ack { namespace, id, args } => {
-                if let Some(seat) = self.seats.iter_mut().find(|seat| *seat.namespace() == namespace) {
+                if let Some(seat) = seat_in(&mut self.seats, &namespace) {
                     seat.answer(id, args, &mut self.client, now);
                 }
             }
-            Happening::Left { namespace } => self.leave(&namespace),
+            Happening::Left { namespace, for_good } => self.leave(&namespace, for_good, now),
         }
         if verdict == Verdict::Flooding {
             self.client.close(Reason::Flooding);
@@ -362,6 +385,11 @@ impl Guest {
         }
         true
     }
+}
+
+/// Finds the seat in a room; one whose socket has come back elsewhere says nothing more in its name.
+fn seat_in<'a>(seats: &'a mut [Seat], namespace: &Namespace) -> Option<&'a mut Seat> {
+    seats.iter_mut().find(|seat| seat.namespace() == namespace && !seat.is_displaced())
 }
 
 /// Messages of one polling body between two turns of everyone else: each may make a history anew.

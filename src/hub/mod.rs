@@ -14,12 +14,13 @@
 //! use wire42::app::{Echo, SocketId};
 //! use wire42::client::{Client, Terms};
 //! use wire42::engine_io::{Config, Input, Session};
-//! use wire42::hub::{Door, Guest, Hub, HubConfig, Ids, Open};
+//! use wire42::hub::{Door, Guest, Hub, HubConfig, Ids, Keeping, Open};
 //! use wire42::now::Now;
 //!
 //! let open: Open = Box::new(|_| Box::new(Echo::new(true)));
 //! let ids: Ids = Box::new(|| SocketId::from("John"));
-//! let config = HubConfig { doors: vec![Door::parse("/")?], max_namespaces: 1, rate: None, open };
+//! let (doors, keeping) = (vec![Door::parse("/")?], Keeping::default());
+//! let config = HubConfig { doors, max_namespaces: 1, rate: None, open, keeping };
 //! let hub = Arc::new(Hub::new(config, ids));
 //!
 //! let now = Now::default();
@@ -37,8 +38,13 @@
 //! In this order: [`guest`], one client; [`door`], [`token`] and [`rooms`], where it may go; [`room`], where one order is made;
 //! [`seat`], where it is kept. Then where the bytes come from: [`net`](crate::net).
 
+mod asking;
+mod delivery;
 pub mod door;
 pub mod guest;
+mod keeping;
+mod recent;
+mod registry;
 pub mod room;
 pub mod rooms;
 pub mod seat;
@@ -48,11 +54,13 @@ mod throttle;
 pub mod token;
 pub mod totals;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use door::Door;
 pub use guest::{Guest, HAPPENINGS_A_TURN, MAX_SEATS, Output};
+pub use keeping::Keeping;
 pub use seat::{MAX_WAITING, Seat};
 pub use token::Token;
 pub use totals::{Totals, TurnedAway};
@@ -61,6 +69,8 @@ use crate::app::{App, SocketId};
 use crate::bucket::Rate;
 use crate::planted::planted;
 use crate::socket_io::Namespace;
+use crate::store::Outcome;
+use room::Names;
 pub use room::{Bell, CHANNEL_CAPACITY, RoomId};
 pub use rooms::NoEntry;
 use rooms::Rooms;
@@ -99,6 +109,8 @@ pub struct HubConfig {
     pub rate: Option<Rate>,
     /// Makes the application of a new room.
     pub open: Open,
+    /// Where its history is, and who may come back to it.
+    pub keeping: Keeping,
 }
 
 /// Makes the application of a new room.
@@ -140,10 +152,50 @@ impl Hub {
         self.rooms().passing()
     }
 
+    /// Takes what the store did for which rooms, in its order, and lets everyone there know: the bells of those rooms ring.
+    ///
+    /// ```
+    /// # use wire42::{app::ChatConfig, bucket::Rate, client::{Client, Terms}, engine_io::{Config, Input, Session}};
+    /// # use wire42::{hub::{Guest, Keeping}, net::AppConfig, now::Now};
+    /// use wire42::store::{Outcome, Queue};
+    ///
+    /// # let now = Now::default();
+    /// # let (room, rate) = (ChatConfig::default(), Rate::default());
+    /// # let chat = AppConfig::Chat { room, doors: vec![], max_namespaces: 0, rate };
+    /// let queue = Queue::new(1_000_000);
+    /// let keeping = Keeping { store: Box::new(queue.clone()), recovery: None };
+    /// let hub = chat.hub_with(keeping, Box::new(|| "John".into()));
+    /// # let session = Session::websocket("Kx", Config::default(), now);
+    /// # let mut john = Guest::new(Client::new(session, Terms::default(), now), hub.clone());
+    /// # john.poll_transmit();
+    /// john.handle_input(Input::Text("40"), now)?;
+    /// assert!(john.poll_transmit().is_none(), "the history is not there yet");
+    ///
+    /// let (namespace, _) = queue.take().pop().expect("the room asked for it");
+    /// let empty = Outcome::Opened { position: 0, records: vec![], sockets: vec![] };
+    /// hub.handle_outcomes(vec![(namespace, empty)]);
+    /// john.handle_broadcasts(now);
+    /// assert_eq!(john.poll_transmit().expect("now it is").frame().bytes(), br#"40{"sid":"John"}"#);
+    /// # Ok::<(), wire42::engine_io::Refusal>(())
+    /// ```
+    pub fn handle_outcomes(&self, outcomes: Vec<(Namespace, Outcome)>) {
+        let mut by_room: BTreeMap<Namespace, Vec<Outcome>> = BTreeMap::new();
+        for (namespace, outcome) in outcomes {
+            by_room.entry(namespace).or_default().push(outcome);
+        }
+        for (namespace, outcomes) in by_room {
+            // Two steps, so that nobody who enters or leaves waits for a room that is busy.
+            let room = self.rooms().find(&namespace);
+            if let Some(room) = room {
+                room.handle_outcomes(outcomes);
+            }
+        }
+    }
+
     /// Lets someone into a room, which is made if need be.
-    fn enter(self: &Arc<Self>, namespace: &Namespace) -> Result<(Membership, SocketId), NoEntry> {
-        let (room, socket) = self.rooms().enter(namespace)?;
-        Ok((Membership { hub: self.clone(), namespace: namespace.clone(), room }, socket))
+    fn enter(self: &Arc<Self>, namespace: &Namespace) -> Result<(Membership, Names), NoEntry> {
+        let (room, names) = self.rooms().enter(namespace)?;
+        Ok((Membership { hub: self.clone(), room }, names))
     }
 
     fn turn_away(&self, reason: NoEntry) {
@@ -156,16 +208,38 @@ impl Hub {
 }
 
 /// A place in a room, given back when it is dropped.
-struct Membership {
+///
+/// ```
+/// # use wire42::{client::{Client, Terms}, engine_io::{Config, Input, Session}, hub::*, net::AppConfig, now::Now};
+/// # let (now, hub) = (Now::default(), AppConfig::Plus.hub(Box::new(|| "John".into())));
+/// # let session = Session::websocket("Kx", Config::default(), now);
+/// # let mut john = Guest::new(Client::new(session, Terms::default(), now), hub);
+/// john.handle_input(Input::Text("40"), now)?;
+/// let place: &Membership = john.rooms().next().expect("it has joined one");
+/// let (room, bell): (RoomId, Bell) = (place.room(), place.bell());
+/// # Ok::<(), wire42::engine_io::Refusal>(())
+/// ```
+pub struct Membership {
     hub: Arc<Hub>,
-    namespace: Namespace,
     room: Arc<room::Room>,
+}
+
+impl Membership {
+    /// Says in which room it is.
+    pub fn room(&self) -> RoomId {
+        self.room.id()
+    }
+
+    /// Gives a bell that rings for this room from now on.
+    pub fn bell(&self) -> Bell {
+        self.room.bell()
+    }
 }
 
 impl Drop for Membership {
     fn drop(&mut self) {
         if !planted("membership-kept") {
-            self.hub.rooms().leave(&self.namespace);
+            self.hub.rooms().leave(self.room.namespace());
         }
     }
 }

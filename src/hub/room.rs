@@ -1,28 +1,43 @@
-//! One room: an application behind a lock, and the channel in which everyone hears it.
+//! One room: an application and its log behind a lock, and the channel in which everyone hears it.
 //!
 //! ```text
-//!        join, event, resume                 told: to the socket that caused it
-//! Seat ──────────────────────> [ lock: App ] ──────────────────────────────────> Seat
+//!        admit, event, resume                 told: to the socket that caused it
+//! Seat ──────────────────────> [ lock: App ── Append ──> Log ] ──────────────────────> Seat
+//!                                         <── Outcome ──
 //!                                    │
 //!                                    └─ broadcast 7, 8, 9, … ──> channel ──> every Seat, and the Bell
 //! ```
 //!
-//! The number of a broadcast is its position; a parcel to one socket names the position behind which it belongs.
+//! What is said goes to the log first, and what comes back from it is told to everyone. A log in memory answers within the same
+//! call; for any other, the outcomes [come later](super::Hub::handle_outcomes).
+//!
+//! The number of a broadcast is its position: the log's, where what is said is logged. A parcel to one socket names the position
+//! behind which it belongs.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+mod effects;
+mod entrance;
+mod following;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
+use super::Keeping;
+use super::delivery::{Audience, Delivery, Said, Told};
+use super::recent::Recent;
+use super::registry::Registry;
 use super::totals::Totals;
-use crate::app::{Ack, App, Effect, Note, Rejection, SocketId};
+use crate::app::{Ack, App, Note, SocketId};
 use crate::client;
 use crate::frame::Parcel;
 use crate::now::Now;
-use crate::planted::planted;
 use crate::socket_io::{Args, Kind, Namespace, Packet};
+use crate::store::{Log, Position, Ticket};
+
+pub(super) use entrance::{Joined, Names, Step};
 
 pub(super) struct Room {
     id: RoomId,
@@ -30,82 +45,126 @@ pub(super) struct Room {
     state: Mutex<State>,
     /// The position of the latest broadcast, or of one that is just being sent.
     latest: AtomicU64,
-    channel: broadcast::Sender<Delivery>,
+    channel: broadcast::Sender<Said>,
+    /// Requests that the log has not answered.
+    unanswered: AtomicUsize,
 }
 
 struct State {
     app: Box<dyn App>,
-    /// How many broadcasts there were.
-    position: u64,
+    log: Box<dyn Log>,
+    stage: Stage,
+    /// Of the latest broadcast.
+    position: Position,
     /// The latest snapshot, as it was sent to everyone.
     snapshot: Option<Parcel>,
-    /// How often someone was given it in place of what there was no room for.
+    /// What was given to the log and has not come back.
+    pending: VecDeque<Owed>,
+    /// How many messages were given to the log.
+    tickets: u64,
+    /// What came back for whom, by the number of the seat.
+    answers: HashMap<u64, Vec<Told>>,
+    /// How many seats there ever were.
+    seats: u64,
+    /// Who may come back, if anybody may.
+    registry: Option<Registry>,
+    /// What those missed, where no snapshot stands for it.
+    recent: Option<Recent>,
+    counts: Counts,
+}
+
+/// What the log is to the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// It was asked for its end.
+    Opening,
+    /// Its end was read, and the room follows it.
+    Open,
+    /// It could not be read.
+    Failed,
+}
+
+/// An answer that is owed when the log has a message.
+struct Owed {
+    ticket: Ticket,
+    seat: u64,
+    answer: Option<(Ack, Args)>,
+}
+
+/// What happened so far.
+#[derive(Default)]
+struct Counts {
+    broadcasts: u64,
+    /// How often someone was given what it had had no room for.
     skips: u64,
+    recovered: u64,
+    unrecovered: u64,
+    unstored: u64,
 }
 
-/// A broadcast, and where it stands in the room's order.
-#[derive(Clone, Debug)]
-pub(super) struct Delivery {
-    pub(super) position: u64,
-    pub(super) parcel: Parcel,
-    /// Whom it is not for.
-    pub(super) except: Option<SocketId>,
-}
-
-/// What the socket that caused something is told.
-pub(super) enum Told {
-    /// A snapshot, made once for all.
-    Snapshot(Parcel),
-    /// A parcel of its own, to be sent when it has heard the broadcast of this position.
-    Own { parcel: Parcel, after: u64 },
-    /// An event that asks for an answer.
-    Question { args: Args, timeout: Duration, note: Note },
-    /// Something that goes on later.
-    Later { after: Duration, note: Note },
-    /// That it is to leave.
-    Leave { transport: bool },
-}
-
-/// How a socket begins: what it is told, and from which position on it listens.
-pub(super) struct Joined {
-    pub(super) told: Vec<Told>,
-    pub(super) position: u64,
-    pub(super) receiver: broadcast::Receiver<Delivery>,
+/// Who caused something.
+#[derive(Clone, Copy)]
+pub(super) struct Cause<'a> {
+    pub(super) socket: &'a SocketId,
+    pub(super) seat: u64,
 }
 
 impl Room {
-    pub(super) fn new(id: RoomId, namespace: Namespace, app: Box<dyn App>) -> Self {
-        let state = State { app, position: 0, snapshot: None, skips: 0 };
+    pub(super) fn new(id: RoomId, namespace: Namespace, app: Box<dyn App>, keeping: &Keeping) -> Self {
+        let registry = keeping.recovery.map(Registry::new);
+        let recent = (registry.is_some() && app.snapshot().is_none()).then(Recent::default);
+        let state = State {
+            app,
+            log: keeping.store.log(&namespace),
+            stage: Stage::Failed,
+            position: 0,
+            snapshot: None,
+            pending: VecDeque::new(),
+            tickets: 0,
+            answers: HashMap::new(),
+            seats: 0,
+            registry,
+            recent,
+            counts: Counts::default(),
+        };
         let (latest, channel) = (AtomicU64::new(0), broadcast::Sender::new(CHANNEL_CAPACITY));
-        Self { id, namespace, state: Mutex::new(state), latest, channel }
+        let (state, unanswered) = (Mutex::new(state), AtomicUsize::new(0));
+        let room = Self { id, namespace, state, latest, channel, unanswered };
+        room.open(&mut room.state());
+        room
     }
 
-    /// Lets a socket in, unless the application does not.
-    pub(super) fn join(&self, socket: &SocketId, auth: Option<&str>) -> Result<Joined, Rejection> {
+    pub(super) fn event(&self, from: Cause<'_>, args: Args, ack: Option<Ack>, now: Now) -> Vec<Told> {
         let mut state = self.state();
-        let effects = state.app.join(socket, auth)?;
-        let told = self.apply(&mut state, socket, effects);
-        Ok(Joined { told, position: state.position, receiver: self.channel.subscribe() })
+        let effects = state.app.event(from.socket, args, ack, now);
+        self.apply(&mut state, from, effects, now)
     }
 
-    pub(super) fn event(&self, from: &SocketId, args: Args, ack: Option<Ack>, now: Now) -> Vec<Told> {
+    pub(super) fn resume(&self, whose: Cause<'_>, note: Note, answer: Option<Args>, now: Now) -> Vec<Told> {
         let mut state = self.state();
-        let effects = state.app.event(from, args, ack, now);
-        self.apply(&mut state, from, effects)
+        let effects = state.app.resume(whose.socket, note, answer);
+        self.apply(&mut state, whose, effects, now)
     }
 
-    pub(super) fn resume(&self, socket: &SocketId, note: Note, answer: Option<Args>) -> Vec<Told> {
-        let mut state = self.state();
-        let effects = state.app.resume(socket, note, answer);
-        self.apply(&mut state, socket, effects)
+    /// Gives what came back from the log for this seat.
+    pub(super) fn answers(&self, seat: u64) -> Vec<Told> {
+        self.state().answers.remove(&seat).unwrap_or_default()
     }
 
     /// Gives what brings a straggler up to date that has seen so much, and up to which position.
-    pub(super) fn snapshot(&self, seen: Option<u64>) -> Option<Delivery> {
+    pub(super) fn missed(&self, seen: Option<Position>, socket: &SocketId) -> Option<Missed> {
         let mut state = self.state();
-        let parcel = self.current_snapshot(&mut state)?;
-        state.skips += u64::from(Some(state.position) > seen);
-        Some(Delivery { position: state.position, parcel, except: None })
+        let position = state.position;
+        let deliveries = match (&state.recent, seen) {
+            (Some(recent), Some(seen)) => recent.since(seen, socket)?,
+            _ => {
+                let parcel = self.current_snapshot(&mut state)?;
+                let is_news = Some(position) > seen;
+                Vec::from_iter(is_news.then_some(Delivery { position, parcel, audience: Audience::All }))
+            }
+        };
+        state.counts.skips += u64::from(!deliveries.is_empty());
+        Some(Missed { deliveries, position })
     }
 
     pub(super) fn totals(&self) -> Totals {
@@ -113,9 +172,13 @@ impl Room {
         Totals {
             rooms: 1,
             kept: state.app.kept(),
-            broadcasts: state.position,
-            skips: state.skips,
+            broadcasts: state.counts.broadcasts,
+            skips: state.counts.skips,
             refused: state.app.refused(),
+            unstored: state.counts.unstored,
+            recovered: state.counts.recovered,
+            unrecovered: state.counts.unrecovered,
+            away: state.registry.as_ref().map_or(0, Registry::away),
             ..Totals::default()
         }
     }
@@ -126,8 +189,13 @@ impl Room {
     }
 
     /// Says whether there may be more than was seen; to ask the channel would cost a lock that all cores share.
-    pub(super) fn has_more_than(&self, seen: Option<u64>) -> bool {
+    pub(super) fn has_more_than(&self, seen: Option<Position>) -> bool {
         Some(self.latest.load(Ordering::Acquire)) > seen
+    }
+
+    /// Says whether the log still owes an answer: then the room must be there when it comes.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.unanswered.load(Ordering::Acquire) > 0
     }
 
     pub(super) fn id(&self) -> RoomId {
@@ -138,68 +206,26 @@ impl Room {
         &self.namespace
     }
 
-    fn apply(&self, state: &mut State, cause: &SocketId, effects: Vec<Effect>) -> Vec<Told> {
-        let mut told = Vec::with_capacity(effects.len());
-        for effect in effects {
-            match effect {
-                Effect::Emit(args) => {
-                    let parcel = self.packet(Kind::Event { id: None, args });
-                    told.push(Told::Own { parcel, after: state.position });
-                }
-                Effect::Ack(..) if planted("no-ack") => {}
-                Effect::Ack(Ack { id }, args) => {
-                    let id = id + u64::from(planted("ack-id-plus-one"));
-                    let position = if planted("ack-before-broadcast") { 0 } else { state.position };
-                    let parcel = self.packet(Kind::Ack { id: Some(id), args: Some(args) });
-                    told.push(Told::Own { parcel, after: position });
-                }
-                Effect::EmitSnapshot => told.extend(self.current_snapshot(state).map(Told::Snapshot)),
-                Effect::BroadcastSnapshot => self.broadcast_snapshot(state),
-                Effect::Broadcast(args) => {
-                    let parcel = self.packet(Kind::Event { id: None, args });
-                    let except = Some(cause.clone()).filter(|_| !planted("broadcast-to-oneself"));
-                    self.broadcast(state, parcel, except);
-                }
-                Effect::EmitWithAck { event: args, timeout, note } => {
-                    told.push(Told::Question { args, timeout, note });
-                }
-                Effect::Wake { after, note } => told.push(Told::Later { after, note }),
-                Effect::Disconnect { transport } => told.push(Told::Leave { transport }),
-            }
-        }
-        told
-    }
-
-    fn broadcast_snapshot(&self, state: &mut State) {
-        state.snapshot = None;
-        if let Some(parcel) = self.current_snapshot(state) {
-            self.broadcast(state, parcel, None);
-        }
-    }
-
-    fn broadcast(&self, state: &mut State, parcel: Parcel, except: Option<SocketId>) {
-        state.position += 1;
-        // Before it is sent: whoever is told of it by the bell looks for it.
-        self.latest.store(state.position, Ordering::Release);
-        // Nobody listens: then nobody needs it.
-        let _ = self.channel.send(Delivery { position: state.position, parcel, except });
-    }
-
-    fn current_snapshot(&self, state: &mut State) -> Option<Parcel> {
-        if state.snapshot.is_none() {
-            state.snapshot = state.app.snapshot().map(|args| self.packet(Kind::Event { id: None, args }));
-        }
-        state.snapshot.clone()
-    }
-
     pub(super) fn packet(&self, kind: Kind) -> Parcel {
         client::message(Packet { namespace: self.namespace.clone(), kind })
+    }
+
+    fn ring(&self) {
+        // Nobody listens: then nobody waits.
+        let _ = self.channel.send(Said::Ring);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic of the application leaves its own data as it stood; the room goes on.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a straggler, or who comes back, has not heard.
+pub(super) struct Missed {
+    pub(super) deliveries: Vec<Delivery>,
+    /// Up to where that is.
+    pub(super) position: Position,
 }
 
 /// Tells one room from all others that are or were, also of the same name.
@@ -235,7 +261,7 @@ pub struct RoomId(pub(super) u64);
 /// # Ok(())
 /// # }
 /// ```
-pub struct Bell(broadcast::Receiver<Delivery>);
+pub struct Bell(broadcast::Receiver<Said>);
 
 impl Bell {
     /// Waits until something was said since the last time; says no when nothing will ever be. Nothing is lost when the

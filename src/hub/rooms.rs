@@ -12,12 +12,13 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::room::{Room, RoomId};
+use super::room::{Names, Room, RoomId};
 use super::totals::Totals;
 use super::{HubConfig, Ids};
 use crate::app::{Rejection, SocketId};
 use crate::planted::planted;
 use crate::socket_io::Namespace;
+use crate::store::Pid;
 
 pub(super) struct Rooms {
     config: HubConfig,
@@ -44,14 +45,19 @@ impl Rooms {
     }
 
     /// Finds the room or makes it, counts the new member, and names its socket.
-    pub(super) fn enter(&mut self, namespace: &Namespace) -> Result<(Arc<Room>, SocketId), NoEntry> {
+    pub(super) fn enter(&mut self, namespace: &Namespace) -> Result<(Arc<Room>, Names), NoEntry> {
         if !self.table.contains_key(namespace) {
             self.open(namespace)?;
         }
         let entry = self.table.get_mut(namespace).expect("the room was there or was just made");
         entry.members += 1;
         let socket = if planted("socket-id-constant") { SocketId::from("x") } else { (self.ids)() };
-        Ok((entry.room.clone(), socket))
+        let pid = self.config.keeping.recovery.map(|_| Pid::from((self.ids)().as_str()));
+        Ok((entry.room.clone(), Names { socket, pid }))
+    }
+
+    pub(super) fn find(&self, namespace: &Namespace) -> Option<Arc<Room>> {
+        self.table.get(namespace).map(|entry| entry.room.clone())
     }
 
     pub(super) fn leave(&mut self, namespace: &Namespace) {
@@ -101,7 +107,8 @@ impl Rooms {
 
     fn make(&mut self, namespace: &Namespace) -> Arc<Room> {
         self.opened += 1;
-        Arc::new(Room::new(RoomId(self.opened), namespace.clone(), (self.config.open)(namespace)))
+        let (id, app) = (RoomId(self.opened), (self.config.open)(namespace));
+        Arc::new(Room::new(id, namespace.clone(), app, &self.config.keeping))
     }
 
     /// Forgets the room that has been without members longest, if there are as many as there may be.
@@ -109,7 +116,10 @@ impl Rooms {
         if self.passing() < self.config.max_namespaces {
             return Ok(());
         }
-        let empty = self.table.iter().filter(|(_, entry)| !entry.is_kept && entry.members == 0);
+        let empty = self
+            .table
+            .iter()
+            .filter(|(_, entry)| !entry.is_kept && entry.members == 0 && !entry.room.is_waiting());
         let oldest = empty.min_by_key(|(_, entry)| entry.emptied_at).map(|(namespace, _)| namespace.clone());
         let forgotten =
             self.table.remove(&oldest.ok_or(NoEntry::Full)?).expect("the room was found in the table");
@@ -144,6 +154,8 @@ pub enum NoEntry {
     TooOften,
     /// The client has not shown the token.
     Unauthorized,
+    /// What was said in the room cannot be read.
+    Unreadable,
     /// The application does not want it.
     Rejected(Rejection),
 }
@@ -166,6 +178,7 @@ impl fmt::Display for NoEntry {
             NoEntry::Unknown => "Invalid namespace",
             NoEntry::Full => "All rooms are taken, try again later",
             NoEntry::Unauthorized => "unauthorized",
+            NoEntry::Unreadable => "The history cannot be read now, try again later",
             NoEntry::TooMany => "One connection may join at most 16 namespaces",
             // An event that comes too soon is answered by the same words, as the chat answers one that it refuses.
             NoEntry::TooOften => "too many messages",
@@ -178,12 +191,14 @@ impl fmt::Display for NoEntry {
 mod tests {
     use super::*;
     use crate::app::Echo;
-    use crate::hub::Door;
+    use crate::hub::{Door, Keeping};
 
     fn rooms(max_namespaces: usize) -> Rooms {
         let doors = ["/", "/a*"].iter().map(|door| Door::parse(door).unwrap()).collect();
         let open = Box::new(|_: &Namespace| Box::new(Echo::new(true)) as _);
-        Rooms::new(HubConfig { doors, max_namespaces, rate: None, open }, Box::new(|| SocketId::from("x")))
+        let keeping = Keeping::default();
+        let config = HubConfig { doors, max_namespaces, rate: None, open, keeping };
+        Rooms::new(config, Box::new(|| SocketId::from("x")))
     }
 
     fn name(name: &str) -> Namespace {

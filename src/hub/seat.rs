@@ -12,7 +12,9 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::TryRecvError;
 
-use super::room::{Bell, Delivery, Joined, RoomId, Told};
+use super::delivery::{Delivery, Said, Told};
+use super::registry::Place;
+use super::room::{Bell, Cause, Joined, RoomId};
 use super::{Membership, NoEntry};
 use crate::app::{Ack, Note, SocketId};
 use crate::client::Client;
@@ -21,6 +23,7 @@ use crate::frame::Parcel;
 use crate::now::Now;
 use crate::planted::planted;
 use crate::socket_io::{Args, Kind, MAX_EVENT, Namespace};
+use crate::store::Position;
 
 /// A socket in its room.
 ///
@@ -39,13 +42,19 @@ use crate::socket_io::{Args, Kind, MAX_EVENT, Namespace};
 pub struct Seat {
     socket: SocketId,
     membership: Membership,
-    receiver: broadcast::Receiver<Delivery>,
+    /// Its number in the room.
+    number: u64,
+    /// What it may come back with.
+    place: Option<Box<Place>>,
+    receiver: broadcast::Receiver<Said>,
     /// The position of the last broadcast that was sent, or replaced; none if not even the first snapshot had room.
     seen: Option<u64>,
     is_behind: bool,
     /// Parcels that may not overtake a broadcast.
     waiting: VecDeque<(u64, Parcel)>,
     waiting_bytes: usize,
+    /// Answers that come when the log has what they are about.
+    pending: u32,
     /// What goes on later, the oldest first.
     later: Vec<Later>,
     /// The number of the next event that asks for an answer.
@@ -62,30 +71,36 @@ struct Later {
 
 impl Seat {
     /// Takes the seat; the client has been told that it may.
-    pub(super) fn take(
-        membership: Membership,
-        socket: SocketId,
-        joined: Joined,
-        client: &mut Client,
-        now: Now,
-    ) -> Self {
+    pub(super) fn take(membership: Membership, joined: Joined, client: &mut Client, now: Now) -> Self {
         let mut seat = Self {
-            socket,
+            socket: joined.socket,
             membership,
+            number: joined.seat,
+            place: joined.place.map(Box::new),
             receiver: joined.receiver,
             seen: Some(joined.position),
             is_behind: false,
             waiting: VecDeque::new(),
             waiting_bytes: 0,
+            pending: 0,
             later: Vec::new(),
             next_id: 0,
         };
         seat.tell(joined.told, client, now);
+        // With recovery, a greeting goes the way of what everyone hears.
+        seat.drain(client);
         seat
     }
 
+    /// Gives the seat back.
+    pub(super) fn leave(self, for_good: bool, now: Now) {
+        if self.place.is_some() || self.pending > 0 {
+            self.membership.room.part(self.number, self.place.as_deref(), for_good, now);
+        }
+    }
+
     pub(super) fn event(&mut self, args: Args, id: Option<u64>, client: &mut Client, now: Now) {
-        let told = self.membership.room.event(&self.socket, args, id.map(|id| Ack { id }), now);
+        let told = self.membership.room.event(self.cause(), args, id.map(|id| Ack { id }), now);
         if !planted("ack-before-broadcast") {
             self.drain(client);
         }
@@ -128,12 +143,18 @@ impl Seat {
     pub(super) fn drain(&mut self, client: &mut Client) {
         while self.membership.room.has_more_than(self.seen) {
             match self.receiver.try_recv() {
-                Ok(delivery) => self.pass_on(delivery, client),
+                Ok(Said::Event(delivery)) => self.pass_on(delivery, client),
+                Ok(Said::Ring) => {}
                 Err(TryRecvError::Lagged(_)) => self.is_behind |= !planted("lag-is-loss"),
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
             }
         }
         self.catch_up(client);
+        if self.pending > 0 {
+            let answers = self.membership.room.answers(self.number);
+            self.pending -= answers.len() as u32;
+            answers.into_iter().for_each(|told| self.tell_own(told, client));
+        }
     }
 
     /// Sends the snapshot in place of what there was no room for, once there is.
@@ -143,29 +164,32 @@ impl Seat {
         if !self.is_behind || !client.has_room() {
             return false;
         }
-        match self.membership.room.snapshot(self.seen) {
-            // Nothing is missing if only what had been replaced before was overtaken in the channel.
-            Some(snapshot) => {
-                self.is_behind = false;
-                let before = self.seen;
-                let is_news = Some(snapshot.position) > before;
-                if is_news {
-                    if planted("straggler-forgets-acks") {
-                        self.waiting.clear();
-                    }
-                    self.send(snapshot, client);
-                    if planted("straggler-hears-again") {
-                        self.seen = before;
-                    }
-                }
-                is_news
+        // Socket.IO cannot skip an event; to drop one in silence would be a lie.
+        let Some(missed) = self.membership.room.missed(self.seen, &self.socket) else {
+            client.close(Reason::Lagged);
+            return false;
+        };
+        // Nothing is missing if only what had been replaced before was overtaken in the channel.
+        let is_news = !missed.deliveries.is_empty();
+        self.is_behind = false;
+        for delivery in missed.deliveries {
+            if !client.has_room() {
+                self.is_behind = true;
+                return true;
             }
-            // Socket.IO cannot skip an event; to drop one in silence would be a lie.
-            None => {
-                client.close(Reason::Lagged);
-                false
+            let before = self.seen;
+            if planted("straggler-forgets-acks") {
+                self.waiting.clear();
+            }
+            self.send(delivery, client);
+            if planted("straggler-hears-again") {
+                self.seen = before;
             }
         }
+        if !planted("straggler-hears-again") {
+            self.advance(missed.position, client);
+        }
+        is_news
     }
 
     /// Says which room it is in.
@@ -198,6 +222,15 @@ impl Seat {
         self.waiting_bytes
     }
 
+    /// Says whether its socket has come back on another connection.
+    pub(super) fn is_displaced(&self) -> bool {
+        self.place.as_ref().is_some_and(|place| place.is_displaced())
+    }
+
+    pub(super) fn membership(&self) -> &Membership {
+        &self.membership
+    }
+
     pub(super) fn is_behind(&self) -> bool {
         self.is_behind
     }
@@ -212,12 +245,16 @@ impl Seat {
         &self.socket
     }
 
+    fn cause(&self) -> Cause<'_> {
+        Cause { socket: &self.socket, seat: self.number }
+    }
+
     fn pass_on(&mut self, delivery: Delivery, client: &mut Client) {
         // A snapshot replaced it, or held it already when the seat was taken.
         if Some(delivery.position) <= self.seen {
             return;
         }
-        let is_for_others = delivery.except.as_ref() == Some(&self.socket);
+        let is_for_others = !delivery.audience.includes(&self.socket);
         if self.is_behind || !(is_for_others || client.has_room()) {
             self.is_behind = !planted("broadcast-skips-slow");
             return;
@@ -226,13 +263,18 @@ impl Seat {
     }
 
     fn send(&mut self, delivery: Delivery, client: &mut Client) {
-        self.seen = Some(delivery.position);
-        if delivery.except.as_ref() != Some(&self.socket) {
+        if delivery.audience.includes(&self.socket) {
             if planted("broadcast-twice") {
                 client.send_broadcast(delivery.parcel.clone());
             }
             client.send_broadcast(delivery.parcel);
         }
+        self.advance(delivery.position, client);
+    }
+
+    /// Has heard all up to this position, and gets what waited for that.
+    fn advance(&mut self, position: Position, client: &mut Client) {
+        self.seen = self.seen.max(Some(position));
         while let Some((after, parcel)) = self.waiting.pop_front() {
             if Some(after) > self.seen {
                 self.waiting.push_front((after, parcel));
@@ -244,7 +286,7 @@ impl Seat {
     }
 
     fn resume(&mut self, note: Note, answer: Option<Args>, client: &mut Client, now: Now) {
-        let told = self.membership.room.resume(&self.socket, note, answer);
+        let told = self.membership.room.resume(self.cause(), note, answer, now);
         self.drain(client);
         self.tell(told, client, now);
     }
@@ -254,8 +296,8 @@ impl Seat {
             match told {
                 Told::Snapshot(parcel) if client.has_room() => client.send_broadcast(parcel),
                 Told::Snapshot(_) => (self.seen, self.is_behind) = (None, true),
-                Told::Own { parcel, after } if Some(after) <= self.seen => client.send(parcel),
-                Told::Own { parcel, after } => self.keep(parcel, after, client),
+                Told::Own { .. } => self.tell_own(told, client),
+                Told::Pending => self.pending += 1,
                 Told::Question { args, timeout, note } => {
                     let id = Some(self.next_id);
                     self.next_id += 1;
@@ -272,6 +314,14 @@ impl Seat {
                     }
                 }
             }
+        }
+    }
+
+    fn tell_own(&mut self, told: Told, client: &mut Client) {
+        match told {
+            Told::Own { parcel, after } if Some(after) <= self.seen => client.send(parcel),
+            Told::Own { parcel, after } => self.keep(parcel, after, client),
+            _ => unreachable!("what comes back from a log is an answer"),
         }
     }
 

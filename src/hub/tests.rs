@@ -1,88 +1,18 @@
 //! What everyone hears, and in which order, also when someone does not listen.
 
+mod logging;
+mod reader;
+mod recovery;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{Door, Guest, Hub, HubConfig, Output, TurnedAway};
-use crate::app::{Chat, ChatConfig, Plus, SocketId};
+use super::{Door, Hub, HubConfig, Keeping, Output, TurnedAway};
+use crate::app::{Plus, SocketId};
 use crate::bucket::Rate;
-use crate::client::{Client, Terms};
 use crate::engine_io::{Config, Input, OUTBOX_EVENTS, Reason, Session};
-use crate::now::Now;
-
-const NOW: Now = Now { mono: Duration::from_secs(1), unix: 0 };
-
-fn hub() -> Arc<Hub> {
-    hub_with(None)
-}
-
-fn hub_with(rate: Option<Rate>) -> Arc<Hub> {
-    let open = Box::new(|_: &_| Box::new(Chat::new(ChatConfig::default())) as _);
-    let doors = ["/", "/room-*"].iter().map(|door| Door::parse(door).unwrap()).collect();
-    let mut count = 0;
-    let ids = Box::new(move || {
-        count += 1;
-        SocketId::from(format!("socket{count}").as_str())
-    });
-    Arc::new(Hub::new(HubConfig { doors, max_namespaces: 100, rate, open }, ids))
-}
-
-fn guest(hub: &Arc<Hub>, session: Session) -> Guest {
-    Guest::new(Client::new(session, Terms::default(), NOW), hub.clone())
-}
-
-/// A client on a WebSocket that reads when it is told to.
-struct Reader {
-    guest: Guest,
-    now: Now,
-}
-
-impl Reader {
-    fn new(hub: &Arc<Hub>) -> Self {
-        let session = Session::websocket("ws", Config::default(), NOW);
-        Self { guest: guest(hub, session), now: NOW }
-    }
-
-    fn joined(hub: &Arc<Hub>) -> Self {
-        let mut reader = Self::new(hub);
-        reader.say("40");
-        reader.read();
-        reader
-    }
-
-    fn say(&mut self, text: &str) {
-        self.guest.handle_input(Input::Text(text), self.now).unwrap_or_default();
-    }
-
-    fn send(&mut self, input: &str) {
-        self.say(&format!(r#"42["message",{{"name":"x","input":"{input}"}}]"#));
-    }
-
-    /// Lets the task of this client run, but nothing leave.
-    fn listen(&mut self) {
-        self.guest.handle_broadcasts(self.now);
-    }
-
-    /// Reads all there is, as the packets that came.
-    fn read(&mut self) -> Vec<String> {
-        self.listen();
-        let mut packets = Vec::new();
-        for _ in 0..2 {
-            let slips = std::iter::from_fn(|| self.guest.poll_transmit());
-            packets.extend(slips.map(|slip| String::from_utf8_lossy(slip.frame().bytes()).into_owned()));
-            self.now.mono += Duration::from_millis(5);
-            self.guest.handle_timeout(self.now);
-        }
-        packets
-    }
-}
-
-/// The inputs of the messages in a history.
-fn inputs(packet: &str) -> Vec<&str> {
-    packet.split(r#""message":""#).skip(1).map(|rest| rest.split('"').next().unwrap()).collect()
-}
+use reader::{NOW, Reader, guest, hub, hub_with, inputs};
 
 #[test]
 fn an_ack_comes_behind_its_own_broadcast() {
@@ -293,7 +223,8 @@ fn a_refusal_for_the_rate_overtakes_no_ack_that_waits() {
 #[test]
 fn what_is_put_off_is_bounded_in_bytes() {
     let open = Box::new(|_: &_| Box::new(Plus::new("/")) as _);
-    let config = HubConfig { doors: vec![Door::parse("/").unwrap()], max_namespaces: 0, rate: None, open };
+    let (doors, keeping) = (vec![Door::parse("/").unwrap()], Keeping::default());
+    let config = HubConfig { doors, max_namespaces: 0, rate: None, open, keeping };
     let hub = Arc::new(Hub::new(config, Box::new(|| SocketId::from("x"))));
     let mut john = Reader::joined(&hub);
     let sleep = format!(r#"42["sleep",5000,"{}"]"#, "x".repeat(900_000));

@@ -41,6 +41,14 @@ pub struct Totals {
     pub skips: u64,
     /// Events that applications did not accept.
     pub refused: u64,
+    /// Messages that the log did not take.
+    pub unstored: u64,
+    /// Sockets that came back.
+    pub recovered: u64,
+    /// Those who wanted to come back as a socket that is not known, or no longer.
+    pub unrecovered: u64,
+    /// Sockets that are gone and may come back.
+    pub away: usize,
     /// Messages over the rate of their client.
     pub throttled: u64,
     /// CONNECTs that were answered by CONNECT_ERROR.
@@ -56,6 +64,8 @@ pub struct TurnedAway {
     pub full: u64,
     /// The client was in as many as one may be.
     pub too_many: u64,
+    /// The history of the room could not be read.
+    pub unreadable: u64,
     /// The client said too much.
     pub too_often: u64,
     /// The client had not shown the token.
@@ -67,7 +77,7 @@ pub struct TurnedAway {
 impl Totals {
     /// Leaves what goes on to count when a room is forgotten.
     pub(super) fn without_what_is_kept(self) -> Self {
-        Self { rooms: 0, kept: Kept::default(), ..self }
+        Self { rooms: 0, kept: Kept::default(), away: 0, ..self }
     }
 }
 
@@ -84,6 +94,10 @@ impl Add for Totals {
             broadcasts: self.broadcasts + other.broadcasts,
             skips: self.skips + other.skips,
             refused: self.refused + other.refused,
+            unstored: self.unstored + other.unstored,
+            recovered: self.recovered + other.recovered,
+            unrecovered: self.unrecovered + other.unrecovered,
+            away: self.away + other.away,
             throttled: self.throttled + other.throttled,
             turned_away: self.turned_away + other.turned_away,
         }
@@ -102,6 +116,7 @@ impl TurnedAway {
             NoEntry::Unknown => &mut self.unknown,
             NoEntry::Full => &mut self.full,
             NoEntry::TooMany => &mut self.too_many,
+            NoEntry::Unreadable => &mut self.unreadable,
             NoEntry::TooOften => &mut self.too_often,
             NoEntry::Unauthorized => &mut self.unauthorized,
             NoEntry::Rejected(_) => &mut self.rejected,
@@ -117,6 +132,7 @@ impl Add for TurnedAway {
             unknown: self.unknown + other.unknown,
             full: self.full + other.full,
             too_many: self.too_many + other.too_many,
+            unreadable: self.unreadable + other.unreadable,
             too_often: self.too_often + other.too_often,
             unauthorized: self.unauthorized + other.unauthorized,
             rejected: self.rejected + other.rejected,

@@ -18,7 +18,7 @@ use tokio::task::{AbortHandle, spawn_local, yield_now};
 
 use super::clock::Clock;
 use super::session_task::SessionTask;
-use crate::hub::{Bell, RoomId, Seat};
+use crate::hub::{Bell, Membership, RoomId};
 
 /// The ears of one thread.
 #[derive(Clone)]
@@ -46,12 +46,12 @@ impl Ears {
         Self { rooms: Rc::default(), clock }
     }
 
-    /// Puts a session on the list of the room in which it took a seat. What was said before, it must hear by itself.
-    pub(super) fn listen(&self, seat: &Seat, session: Weak<RefCell<SessionTask>>) -> Listening {
-        let room = seat.room();
+    /// Puts a session on the list of a room where it has a place. What was said before, it must hear by itself.
+    pub(super) fn listen(&self, place: &Membership, session: Weak<RefCell<SessionTask>>) -> Listening {
+        let room = place.room();
         let mut rooms = self.rooms.borrow_mut();
         let ear = rooms.entry(room).or_insert_with(|| {
-            let attending = spawn_local(self.clone().attend(room, seat.bell())).abort_handle();
+            let attending = spawn_local(self.clone().attend(room, place.bell())).abort_handle();
             Ear { sessions: BTreeMap::new(), next: 0, attending }
         });
         let place = ear.next;

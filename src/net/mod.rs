@@ -13,6 +13,7 @@
 
 mod admin;
 pub mod admission;
+mod app_config;
 mod clock;
 mod connections;
 mod ear;
@@ -32,6 +33,7 @@ mod session_task;
 mod sessions;
 mod shutdown;
 mod sid;
+mod storage;
 mod stream;
 #[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
 mod tls;
@@ -42,11 +44,13 @@ mod wire;
 mod worker;
 
 pub use admission::{Admission, Full, Limits};
+pub use app_config::AppConfig;
 pub use files::Files;
 pub use front::Front;
 pub use incomplete::UNCOUNTED;
 pub use page::{EXPLAIN_LIMIT, explained};
 pub use route::{Route, Site};
-pub use server::{AppConfig, Config, Server};
+pub use server::{Config, Server};
+pub use storage::StoreConfig;
 pub use tls::Tls;
 pub use trace::{Note, Trace, Whom};

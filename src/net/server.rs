@@ -16,7 +16,7 @@
 //! use wire42::client::Terms;
 //! use wire42::engine_io::{self, Transports};
 //! use wire42::net::http::{Cors, Deadlines};
-//! use wire42::net::{AppConfig, Config, Front, Limits, Server, Site};
+//! use wire42::net::{AppConfig, Config, Front, Limits, Server, Site, StoreConfig};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> std::io::Result<()> {
@@ -38,6 +38,8 @@
 //!     session: engine_io::Config::default(),
 //!     terms: Terms::default(),
 //!     app: AppConfig::Echo,
+//!     store: StoreConfig::Memory,
+//!     recovery: None,
 //!     trace: None,
 //! })?;
 //! let address = server.local_addr()?;
@@ -66,6 +68,7 @@ use tracing::info;
 
 use super::admin;
 use super::admission::Limits;
+use super::app_config::AppConfig;
 use super::clock::Clock;
 use super::connections::Connections;
 use super::http::Deadlines;
@@ -77,15 +80,15 @@ use super::route::Site;
 use super::sessions::Sessions;
 use super::shutdown::{Phase, Shutdown};
 use super::sid::{Sid, draw};
+use super::storage::{Storage, StoreConfig};
 use super::tls::Tls;
 use super::trace::Trace;
 use super::watch::Watch;
 use super::worker;
-use crate::app::{Chat, ChatConfig, Echo, Plus, SocketId};
-use crate::bucket::Rate;
-use crate::client::{Client, Terms};
+use crate::app::SocketId;
+use crate::client::Terms;
 use crate::engine_io::{self, Session, Transport};
-use crate::hub::{Door, Guest, Hub, HubConfig, Token};
+use crate::hub::{Guest, Hub, Token};
 use crate::now::Now;
 
 /// All that an operator decides.
@@ -114,87 +117,12 @@ pub struct Config {
     pub terms: Terms,
     /// What is served.
     pub app: AppConfig,
+    /// Where what is said is kept.
+    pub store: StoreConfig,
+    /// How long a socket may be away and still be the same; none turns recovery off.
+    pub recovery: Option<Duration>,
     /// Where packets are told, if anywhere.
     pub trace: Option<Trace>,
-}
-
-/// What is served, and how it is limited.
-///
-/// ```
-/// use wire42::client::{Output, Terms};
-/// use wire42::engine_io::{Config, Input, Session};
-/// use wire42::net::AppConfig;
-/// use wire42::now::Now;
-///
-/// let (now, app) = (Now::default(), AppConfig::EngineEcho);
-/// let mut client = app.client(Session::polling("Kx", Config::default(), now), Terms::default(), now);
-/// client.handle_input(Input::PostStarted { content_type: None }, now)?;
-/// client.handle_input(Input::Post(b"4hello".to_vec()), now)?;
-/// client.handle_input(Input::Get, now)?;
-/// let Some(Output::Answer(body)) = client.poll_output() else { panic!("it has something to say") };
-/// assert!(body.ends_with("\u{1e}4hello"));
-/// assert_eq!(app.hub(Box::new(|| "John".into())).members(), 0);
-/// # Ok::<(), wire42::engine_io::Refusal>(())
-/// ```
-#[derive(Clone, Debug)]
-pub enum AppConfig {
-    /// The sidebar chat.
-    Chat {
-        /// The limits of each room.
-        room: ChatConfig,
-        /// The namespaces beside `/`.
-        doors: Vec<Door>,
-        /// Rooms behind patterns that may exist at once.
-        max_namespaces: usize,
-        /// What one client may say.
-        rate: Rate,
-    },
-    /// What a Socket.IO protocol suite expects.
-    Echo,
-    /// The same, and what only a server can begin: what the conformance kit expects.
-    Plus,
-    /// What an Engine.IO protocol suite expects.
-    EngineEcho,
-}
-
-impl AppConfig {
-    /// Makes the hub with the application's rooms.
-    pub fn hub(&self, ids: crate::hub::Ids) -> Arc<Hub> {
-        let exact = |name| Door::parse(name).expect("the name was written here");
-        let config = match self.clone() {
-            AppConfig::Chat { room, mut doors, max_namespaces, rate } => {
-                doors.push(exact("/"));
-                HubConfig {
-                    doors,
-                    max_namespaces,
-                    rate: Some(rate),
-                    open: Box::new(move |_| Box::new(Chat::new(room.clone()))),
-                }
-            }
-            AppConfig::Plus => HubConfig {
-                doors: ["/", "/custom", "/deny", "/kit-*"].map(exact).into(),
-                max_namespaces: KIT_ROOMS,
-                // Protocol suites flood on purpose.
-                rate: None,
-                open: Box::new(|namespace| Box::new(Plus::new(namespace.as_str()))),
-            },
-            AppConfig::Echo | AppConfig::EngineEcho => HubConfig {
-                doors: vec![exact("/"), exact("/custom")],
-                max_namespaces: 0,
-                rate: None,
-                open: Box::new(|namespace| Box::new(Echo::new(namespace.is_main()))),
-            },
-        };
-        Arc::new(Hub::new(config, ids))
-    }
-
-    /// Puts the application on a session.
-    pub fn client(&self, session: Session, terms: Terms, now: Now) -> Client {
-        match self {
-            AppConfig::Chat { .. } | AppConfig::Echo | AppConfig::Plus => Client::new(session, terms, now),
-            AppConfig::EngineEcho => Client::echoing(session, now),
-        }
-    }
 }
 
 /// A server that listens.
@@ -202,6 +130,7 @@ pub struct Server {
     /// One for each thread.
     listeners: Vec<TcpListener>,
     admin: Option<TcpListener>,
+    storage: Storage,
     config: Config,
 }
 
@@ -214,6 +143,7 @@ pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) shutdown: Shutdown,
     pub(super) meters: Meters,
+    pub(super) storage: Storage,
     config: Config,
     hub: Arc<Hub>,
 }
@@ -223,16 +153,20 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When an address cannot be had; the error says which.
+    /// When an address, or the file of the store, cannot be had; the error says which.
     pub fn bind(config: Config) -> io::Result<Self> {
+        // Before any port is taken: nobody is to find a server that does not serve.
+        let storage = Storage::open(&config.store)?;
         let (host, port) = (config.host, config.port);
-        let listeners = listeners::bind(host, port)
-            .map_err(|error| io::Error::new(error.kind(), format!("{host}, port {port}: {error}")))?;
+        let listeners = listeners::bind(host, port).map_err(|error| {
+            io::Error::new(error.kind(), format!("cannot listen on {host}, port {port}: {error}"))
+        })?;
         let admin = |address| {
-            admin::bind(address)
-                .map_err(|error| io::Error::new(error.kind(), format!("--admin {address}: {error}")))
+            admin::bind(address).map_err(|error| {
+                io::Error::new(error.kind(), format!("cannot listen on --admin {address}: {error}"))
+            })
         };
-        Ok(Self { listeners, admin: config.admin.map(admin).transpose()?, config })
+        Ok(Self { listeners, admin: config.admin.map(admin).transpose()?, storage, config })
     }
 
     /// Gives the address, with the port that was really taken.
@@ -261,8 +195,9 @@ impl Server {
     /// When the operating system gives no threads, or no events of the operator's listener.
     pub async fn run(self, drain: impl Future<Output = ()>, end: impl Future<Output = ()>) -> io::Result<()> {
         let shutdown = Shutdown::new(self.config.drain);
-        let shared = Arc::new(Shared::new(self.config, shutdown.clone()));
+        let shared = Arc::new(Shared::new(self.config, self.storage, shutdown.clone()));
         let hub = shared.hub.clone();
+        shared.storage.start(&hub, shared.clock.unix(), shared.config.recovery)?;
         shared.site.front.report();
         worker::start(self.listeners, &shared)?;
         let life = async {
@@ -286,6 +221,7 @@ impl Server {
             () = refusals::report(&shared) => {}
             result = admin::serve(self.admin, &shared) => result?,
         }
+        shared.storage.finish();
         let totals = hub.totals();
         info!(refused = totals.refused, throttled = totals.throttled, "closed");
         Ok(())
@@ -293,8 +229,9 @@ impl Server {
 }
 
 impl Shared {
-    fn new(config: Config, shutdown: Shutdown) -> Self {
-        let hub = config.app.hub(Box::new(|| SocketId::from(draw().as_str())));
+    fn new(config: Config, storage: Storage, shutdown: Shutdown) -> Self {
+        let keeping = storage.keeping(config.recovery);
+        let hub = config.app.hub_with(keeping, Box::new(|| SocketId::from(draw().as_str())));
         let connections = Arc::new(Connections::new(config.limits.max_connections));
         let incomplete = Arc::new(Incomplete::new(config.limits.max_incomplete));
         let sessions = Arc::new(Sessions::new(config.limits));
@@ -306,6 +243,7 @@ impl Shared {
             clock: Clock::start(),
             shutdown,
             meters: Meters::default(),
+            storage,
             config,
             hub,
         }
@@ -342,9 +280,6 @@ impl Shared {
         Guest::new(client, self.hub.clone()).asked_for(token)
     }
 }
-
-/// Rooms of their own for as many cases of the conformance kit at once.
-const KIT_ROOMS: usize = 1_000;
 
 /// For sessions to say that they are over: held GETs are answered and close frames written. An operator waits two seconds.
 const FAREWELL: Duration = Duration::from_millis(1200);

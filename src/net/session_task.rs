@@ -30,7 +30,7 @@ use super::watch::Watch;
 use super::websocket::{self, Farewell, WebSocket};
 use super::worker::Local;
 use crate::engine_io::{Input, Reason, Refusal, Transport};
-use crate::hub::{Guest, Output, Seat};
+use crate::hub::{Guest, Membership, Output};
 use crate::now::Now;
 
 /// One session and all that belongs to it.
@@ -164,16 +164,18 @@ impl SessionTask {
 
     /// Gets on the list of every room that it is in, and off all others; says whether there may be news because of that.
     fn listen(&mut self) -> bool {
-        let rooms = || self.guest.seats().iter().map(Seat::room);
-        if rooms().eq(self.listening.iter().map(Listening::room)) {
+        if self.guest.rooms().map(Membership::room).eq(self.listening.iter().map(Listening::room)) {
             return false;
         }
-        self.listening.retain(|listening| rooms().any(|room| room == listening.room()));
-        for seat in self.guest.seats() {
-            if self.listening.iter().all(|listening| listening.room() != seat.room()) {
-                self.listening.reserve_exact(1);
-                self.listening.push(self.ears.listen(seat, self.me.clone()));
-            }
+        let mut before = std::mem::take(&mut self.listening);
+        for place in self.guest.rooms() {
+            let known = before.iter().position(|listening| listening.room() == place.room());
+            let listening = match known {
+                Some(index) => before.swap_remove(index),
+                None => self.ears.listen(place, self.me.clone()),
+            };
+            self.listening.reserve_exact(1);
+            self.listening.push(listening);
         }
         self.guest.handle_broadcasts(self.clock.now());
         true

@@ -176,6 +176,23 @@ impl Args {
         named.with_attachments(self.attachments)
     }
 
+    /// Puts a string behind all else.
+    ///
+    /// ```
+    /// use wire42::socket_io::Args;
+    ///
+    /// assert_eq!(Args::event("hello", &["1"]).with_last("17").json(), r#"["hello",1,"17"]"#);
+    /// ```
+    #[must_use]
+    pub fn with_last(mut self, text: &str) -> Self {
+        let is_empty = self.elements().next().is_none();
+        let end = self.text.rfind(']').expect("Args hold a JSON array");
+        self.text.truncate(end);
+        let comma = if is_empty { "" } else { "," };
+        [comma, &quote(text), "]"].iter().for_each(|part| self.text.push_str(part));
+        self
+    }
+
     /// Gives the array's text behind a header: in place, if the header fills the [room](ROOM) in front.
     pub(super) fn into_text(mut self, header: [&str; 2]) -> String {
         let length = header.iter().map(|part| part.len()).sum();

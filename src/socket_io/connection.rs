@@ -73,6 +73,8 @@ pub enum Happening {
     Left {
         /// Which.
         namespace: Namespace,
+        /// It will not come back as the same socket.
+        for_good: bool,
     },
 }
 
@@ -149,7 +151,7 @@ impl Connection {
     /// # connection.receive(text("0"))?;
     /// connection.accept(&Namespace::main());
     /// let left = connection.receive(text("1"))?;
-    /// assert_eq!(left, Some(Happening::Left { namespace: Namespace::main() }));
+    /// assert_eq!(left, Some(Happening::Left { namespace: Namespace::main(), for_good: true }));
     /// connection.leave(&Namespace::main(), Duration::from_secs(90));
     /// assert_eq!(connection.poll_timeout(), Some(Duration::from_secs(90)));
     /// # Ok::<(), wire42::socket_io::Violation>(())
@@ -225,7 +227,7 @@ impl Connection {
             Kind::Ack { id: Some(id), args: Some(args) } => Ok(Some(Happening::Ack { namespace, id, args })),
             // Reference: an answer to nothing is no reason to close.
             Kind::Ack { .. } => Ok(None),
-            Kind::Disconnect => Ok(Some(Happening::Left { namespace })),
+            Kind::Disconnect => Ok(Some(Happening::Left { namespace, for_good: true })),
             Kind::ConnectError { .. } => Err(Violation::OutOfPlace),
         }
     }

@@ -110,7 +110,7 @@ pub enum Outcome {
         position: Position,
         /// The messages that were asked for, the oldest first; the last one is at `position`.
         records: Vec<Record>,
-        /// Who may come back.
+        /// Who may come back, the one first that has been gone longest.
         sockets: Vec<Recoverable>,
     },
     /// The message is in the log for good.
@@ -191,6 +191,14 @@ impl fmt::Display for Fault {
 }
 
 /// The place of a message in its log; the first has 1.
+///
+/// ```
+/// use wire42::store::{Position, Record};
+///
+/// let first: Position = 1;
+/// let record = Record { position: first, unix: 1_795_345_598, json: "{}".into() };
+/// assert!(record.position > Position::default(), "0 stands for a log in which nothing is");
+/// ```
 pub type Position = u64;
 
 /// How much of a log's end is wanted: the last messages that are at most so many, and together at most so large.
@@ -218,6 +226,13 @@ pub struct Record {
 pub struct Ticket(pub u64);
 
 /// A socket that may come back.
+///
+/// ```
+/// use wire42::store::{Asked, Recoverable, Request};
+///
+/// let john = Recoverable { pid: "secret".into(), socket: "John".into(), since: 3, gone_at: None };
+/// assert_eq!(Request::Enroll(john).asked(), Some(Asked::Enroll("secret".into())));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recoverable {
     /// What it must show.

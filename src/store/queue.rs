@@ -20,6 +20,7 @@
 
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::{Fault, Log, Outcome, Request, Store};
 use crate::socket_io::Namespace;
@@ -72,6 +73,19 @@ impl Queue {
             state = self.0.more.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         Some(state.take())
+    }
+
+    /// Does the same, but waits for so long at most, and takes nothing then.
+    ///
+    /// ```
+    /// let queue = wire42::store::Queue::new(1_000);
+    /// assert_eq!(queue.wait_at_most(std::time::Duration::ZERO), Some(vec![]));
+    /// ```
+    pub fn wait_at_most(&self, time: Duration) -> Option<Vec<(Namespace, Request)>> {
+        let nothing = |state: &mut State| state.requests.is_empty() && !state.is_closed;
+        let waited = self.0.more.wait_timeout_while(self.state(), time, nothing);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if state.is_closed && state.requests.is_empty() { None } else { Some(state.take()) }
     }
 
     /// Lets whoever waits know that no more will come.

@@ -5,37 +5,26 @@
 //!                    │         │          │          │        │           │           and a seat
 //!                    └─────────┴──────────┴──────────┴────────┴───────────┴─────────> 44/team-a,{"message":…}
 //! ```
+//!
+//! A room may have to wait for its log first; then the answer comes when its bell rings.
 
 use tracing::{debug, info};
 
+use super::super::NoEntry;
+use super::super::asking::Asking;
 use super::super::room::Joined;
 use super::super::seat::Seat;
-use super::super::{Membership, NoEntry};
 use super::{Guest, MAX_SEATS};
-use crate::app::SocketId;
+use crate::engine_io::Reason;
 use crate::now::Now;
 use crate::planted::planted;
 use crate::socket_io::Namespace;
+use crate::store::Pid;
 
 impl Guest {
-    pub(super) fn join(&mut self, namespace: &Namespace, auth: Option<&str>, now: Now) {
+    pub(super) fn join(&mut self, namespace: &Namespace, auth: Option<String>, now: Now) {
         match self.enter(namespace, auth) {
-            Ok((membership, socket, joined)) => {
-                // Most clients take one, and it is large: a vector that grows by itself would begin with four.
-                self.seats.reserve_exact(1);
-                self.joins = self.joins.saturating_add(1);
-                match self.joins {
-                    ..=LOGGED_JOINS => info!(namespace = ?namespace.as_str(), %socket, "joined"),
-                    _ => debug!(namespace = ?namespace.as_str(), %socket, "joined"),
-                }
-                if planted("app-before-connect-packet") {
-                    let seat = Seat::take(membership, socket.clone(), joined, &mut self.client, now);
-                    self.seats.push(seat);
-                    return self.client.accept(namespace, socket.as_str());
-                }
-                self.client.accept(namespace, socket.as_str());
-                self.seats.push(Seat::take(membership, socket, joined, &mut self.client, now));
-            }
+            Ok(asking) => self.ask(asking, now),
             Err(reason) => self.turn_away(namespace, reason),
         }
     }
@@ -46,32 +35,88 @@ impl Guest {
         self.client.refuse(namespace, reason.to_json());
     }
 
-    /// Lets the client in, or says why not.
-    fn enter(
-        &self,
-        namespace: &Namespace,
-        auth: Option<&str>,
-    ) -> Result<(Membership, SocketId, Joined), NoEntry> {
-        let is_missing = self.token.as_ref().is_some_and(|token| !token.is_shown_by(auth));
-        if is_missing && !planted("token-not-asked") {
-            return Err(NoEntry::Unauthorized);
+    /// Asks the rooms that had to wait.
+    pub(super) fn ask_again(&mut self, now: Now) {
+        for asking in std::mem::take(&mut self.asking) {
+            self.ask(asking, now);
         }
-        if self.seats.len() >= MAX_SEATS {
-            return Err(NoEntry::TooMany);
-        }
-        let (membership, socket) = self.hub.enter(namespace)?;
-        let joined = membership.room.join(&socket, auth).map_err(NoEntry::Rejected)?;
-        Ok((membership, socket, joined))
     }
 
-    pub(super) fn leave(&mut self, namespace: &Namespace) {
+    /// Stops waiting for rooms: the session is over.
+    pub(super) fn stop_asking(&mut self, for_good: bool, now: Now) {
+        self.asking.drain(..).for_each(|asking| asking.give_up(for_good, now));
+    }
+
+    /// Leaves the rooms where its sockets have come back on another connection. If that is all it had, it is let go.
+    ///
+    /// Reference: there both connections go on under one socket id, and what is for it reaches one of them.
+    pub(super) fn make_way(&mut self) {
+        let displaced: Vec<Namespace> = self
+            .seats
+            .iter()
+            .filter(|seat| seat.is_displaced())
+            .map(|seat| seat.namespace().clone())
+            .collect();
+        if displaced.is_empty() {
+            return;
+        }
+        displaced.iter().for_each(|namespace| self.client.disconnect(namespace));
+        if displaced.len() == self.seats.len() && self.asking.is_empty() {
+            self.client.close(Reason::Kicked);
+        }
+    }
+
+    pub(super) fn leave(&mut self, namespace: &Namespace, for_good: bool, now: Now) {
         if let Some(index) = self.seats.iter().position(|seat| seat.namespace() == namespace) {
             let seat = self.seats.remove(index);
             match self.joins {
                 ..=LOGGED_JOINS => info!(namespace = ?namespace.as_str(), socket = %seat.socket(), "left"),
                 _ => debug!(namespace = ?namespace.as_str(), socket = %seat.socket(), "left"),
             }
+            seat.leave(for_good, now);
         }
+    }
+
+    /// Finds the room, or says why the client may not even ask there.
+    fn enter(&self, namespace: &Namespace, auth: Option<String>) -> Result<Asking, NoEntry> {
+        let is_missing = self.token.as_ref().is_some_and(|token| !token.is_shown_by(auth.as_deref()));
+        if is_missing && !planted("token-not-asked") {
+            return Err(NoEntry::Unauthorized);
+        }
+        if self.seats.len() + self.asking.len() >= MAX_SEATS {
+            return Err(NoEntry::TooMany);
+        }
+        let (membership, names) = self.hub.enter(namespace)?;
+        Ok(Asking::new(membership, names, auth))
+    }
+
+    fn ask(&mut self, mut asking: Asking, now: Now) {
+        match asking.admit(now) {
+            Some(Ok(joined)) => self.sit_down(asking, joined, now),
+            Some(Err(reason)) => self.turn_away(&asking.namespace().clone(), reason),
+            None => self.asking.push(asking),
+        }
+    }
+
+    fn sit_down(&mut self, asking: Asking, joined: Joined, now: Now) {
+        // Most clients take one, and it is large: a vector that grows by itself would begin with four.
+        self.seats.reserve_exact(1);
+        self.joins = self.joins.saturating_add(1);
+        let (namespace, socket) = (asking.namespace().clone(), joined.socket.clone());
+        let (is_recovered, pid) = (joined.is_recovered, joined.place.as_ref().map(|place| place.pid.clone()));
+        let pid = pid.as_ref().map(Pid::as_str);
+        match self.joins {
+            ..=LOGGED_JOINS => info!(namespace = ?namespace.as_str(), %socket, is_recovered, "joined"),
+            _ => debug!(namespace = ?namespace.as_str(), %socket, is_recovered, "joined"),
+        }
+        let membership = asking.into_membership();
+        // Reference: who comes back is told what it missed, and then that it is in.
+        if is_recovered || planted("app-before-connect-packet") {
+            self.seats.push(Seat::take(membership, joined, &mut self.client, now));
+            return self.client.accept(&namespace, socket.as_str(), pid);
+        }
+        self.client.accept(&namespace, socket.as_str(), pid);
+        self.seats.push(Seat::take(membership, joined, &mut self.client, now));
     }
 }
 

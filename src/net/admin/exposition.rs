@@ -8,15 +8,15 @@
 
 use std::fmt::{Display, Write as _};
 
-use crate::net::meter::{Head, Kind, Label, Shown};
+use crate::net::meter::{Head, Kind, Shown};
 
 /// A page that is being written, family by family.
 #[derive(Default)]
-pub(super) struct Exposition(String);
+pub(in crate::net) struct Exposition(String);
 
 impl Exposition {
     /// Begins a family.
-    pub(super) fn family(&mut self, head: Head) -> Family<'_> {
+    pub(in crate::net) fn family(&mut self, head: Head) -> Family<'_> {
         let kind = match head.kind {
             Kind::Counter | Kind::Refusals => "counter",
             Kind::Gauge => "gauge",
@@ -29,7 +29,7 @@ impl Exposition {
     }
 
     /// Writes a family of one series without labels.
-    pub(super) fn single(&mut self, head: Head, value: impl Display) {
+    pub(in crate::net) fn single(&mut self, head: Head, value: impl Display) {
         self.family(head).sample("", &[], value);
     }
 
@@ -44,14 +44,14 @@ impl Exposition {
 }
 
 /// A family of which the samples are being written.
-pub(super) struct Family<'a> {
+pub(in crate::net) struct Family<'a> {
     page: &'a mut Exposition,
     name: &'static str,
 }
 
 impl Family<'_> {
     /// Writes a sample; those of a histogram have a suffix to their name.
-    pub(super) fn sample(&mut self, suffix: &str, labels: &[Label], value: impl Display) {
+    pub(in crate::net) fn sample(&mut self, suffix: &str, labels: &[(&str, &str)], value: impl Display) {
         self.page.line(format_args!("{}{suffix}{} {value}", self.name, Shown(labels)));
     }
 }

@@ -26,6 +26,7 @@ pub(super) fn page(shared: &Shared) -> String {
         }
     }
     round_trips(&mut page, &reading.sums);
+    shared.storage.write(&mut page);
     process::write(&mut page);
     page.finish()
 }

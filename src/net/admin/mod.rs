@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! GET /healthz   200 ok                        the process runs
-//! GET /readyz    200 ready, or 503 draining    whether it wants clients
+//! GET /readyz    200 ready, or 503             whether it wants clients: not while it drains, or cannot store what they say
 //! GET /metrics   200                           Prometheus text
 //! ```
 //!
@@ -21,6 +21,8 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tracing::{info, warn};
+
+pub(super) use exposition::Exposition;
 
 use super::http::{Connection, Method, Request, Response};
 use super::server::Shared;
@@ -80,6 +82,7 @@ fn route(request: &Request, shared: &Shared) -> Response {
     match request.path.as_str() {
         "/healthz" => Response::text(200, "ok"),
         "/readyz" if shared.shutdown.phase() > Phase::Serving => Response::text(503, "draining"),
+        "/readyz" if shared.storage.is_failing() => Response::text(503, "messages cannot be stored"),
         "/readyz" => Response::text(200, "ready"),
         "/metrics" => Response::metrics(metrics::page(shared)),
         _ => Response::text(404, "Here are /healthz, /readyz and /metrics."),

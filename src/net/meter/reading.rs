@@ -56,7 +56,7 @@ impl Reading {
 }
 
 /// Labels as Prometheus writes them, and nothing if there are none.
-pub(in crate::net) struct Shown<'a>(pub(in crate::net) &'a [Label]);
+pub(in crate::net) struct Shown<'a>(pub(in crate::net) &'a [(&'a str, &'a str)]);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

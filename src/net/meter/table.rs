@@ -174,9 +174,20 @@ of_rooms! {
         turned_away.unknown [reason = "invalid_namespace"],
         turned_away.full [reason = "rooms_taken"],
         turned_away.too_many [reason = "too_many_namespaces"],
+        turned_away.unreadable [reason = "history_unreadable"],
         turned_away.too_often [reason = "rate"],
         turned_away.unauthorized [reason = "unauthorized"],
         turned_away.rejected [reason = "application"],
+    }
+    Counter "wire42_recoveries_total" "Clients that showed the secret of a socket, by whether they are that socket again." {
+        recovered [result = "recovered"],
+        unrecovered [result = "unknown"],
+    }
+    Gauge "wire42_sockets_away" "Sockets that are gone and may come back." {
+        away [],
+    }
+    Refusals "wire42_messages_unstored_total" "Messages that the store did not take." {
+        unstored [],
     }
     Refusals "wire42_messages_throttled_total" "Messages and CONNECTs over the rate of their client." {
         throttled [],
@@ -250,7 +261,7 @@ impl Count {
 impl From<Reason> for Count {
     fn from(reason: Reason) -> Self {
         match reason {
-            Reason::TransportClose => Count::ClosedByClient,
+            Reason::Goodbye | Reason::TransportClose => Count::ClosedByClient,
             Reason::TransportError => Count::ClosedByTransportError,
             Reason::ParseError => Count::ClosedByParseError,
             Reason::PingTimeout => Count::ClosedByPingTimeout,

@@ -1,0 +1,257 @@
+//! How a socket gets its seat in a room, and how it gives it back.
+//!
+//! ```text
+//! Opening ── the log is open ──> who is it? ─┬─ a pid that may come back ──> Enrolling ── known for good ──> what it missed
+//!    │                                       └─ anyone else ──────────────>     │                            or a greeting
+//!    └─ it cannot be read: 44                                                   └─ it cannot be: without a pid
+//! ```
+
+use tokio::sync::broadcast;
+
+use super::super::NoEntry;
+use super::super::delivery::{Said, Told};
+use super::super::registry::{Enrolled, Place};
+use super::{Cause, Room, Stage, State};
+use crate::app::SocketId;
+use crate::app::json::last_members;
+use crate::now::Now;
+use crate::store::{Pid, Position, Recoverable, Request};
+
+/// How a socket begins: what it is told, and from which position on it listens.
+pub(in super::super) struct Joined {
+    pub(in super::super) socket: SocketId,
+    pub(in super::super) seat: u64,
+    pub(in super::super) place: Option<Place>,
+    /// It was there before, and is told only what it missed.
+    pub(in super::super) is_recovered: bool,
+    pub(in super::super) told: Vec<Told>,
+    pub(in super::super) position: Position,
+    pub(in super::super) receiver: broadcast::Receiver<Said>,
+}
+
+/// What a socket is called that was never there before.
+pub(in super::super) struct Names {
+    pub(in super::super) socket: SocketId,
+    pub(in super::super) pid: Option<Pid>,
+}
+
+/// How far someone who asks to come in has got.
+pub(in super::super) enum Step {
+    /// The log must be open.
+    Opening { has_waited: bool },
+    /// The log must know it for good.
+    Enrolling(Candidate),
+}
+
+/// Somebody for whom a seat is kept.
+pub(in super::super) struct Candidate {
+    socket: SocketId,
+    seat: u64,
+    place: Option<Place>,
+    /// Up to where it has heard all, if it was there before.
+    heard: Option<Position>,
+}
+
+impl Room {
+    /// Lets a socket in, or says why not; nothing while it must wait for the log.
+    pub(in super::super) fn admit(
+        &self,
+        step: &mut Step,
+        names: &Names,
+        auth: Option<&str>,
+        now: Now,
+    ) -> Option<Result<Joined, NoEntry>> {
+        let mut state = self.state();
+        self.forget_expired(&mut state, now);
+        loop {
+            match step {
+                Step::Opening { has_waited } => match state.stage {
+                    Stage::Open => {}
+                    Stage::Failed if *has_waited => return Some(Err(NoEntry::Unreadable)),
+                    Stage::Opening | Stage::Failed => {
+                        if state.stage == Stage::Failed {
+                            self.open(&mut state);
+                        }
+                        *has_waited = true;
+                        if state.stage != Stage::Open {
+                            return None;
+                        }
+                    }
+                },
+                Step::Enrolling(candidate) => match self.seat(&mut state, candidate, auth, now)? {
+                    Ok(joined) => return Some(Ok(joined)),
+                    Err(Out::NoEntry(reason)) => return Some(Err(reason)),
+                    Err(Out::Lost) => *step = Step::Enrolling(self.enroll(&mut state, names, None)),
+                },
+            }
+            if matches!(step, Step::Opening { .. }) {
+                *step = Step::Enrolling(self.choose(&mut state, names, auth, now));
+            }
+        }
+    }
+
+    /// Takes a seat back.
+    pub(in super::super) fn part(&self, seat: u64, place: Option<&Place>, for_good: bool, now: Now) {
+        let mut state = self.state();
+        state.answers.remove(&seat);
+        state.pending.iter_mut().filter(|owed| owed.seat == seat).for_each(|owed| owed.answer = None);
+        if let Some(Place { pid, .. }) = place {
+            self.part_with(&mut state, pid, seat, for_good, now);
+        }
+        self.forget_expired(&mut state, now);
+    }
+
+    /// Takes back what was kept for someone who stopped waiting.
+    pub(in super::super) fn abandon(&self, step: Step, for_good: bool, now: Now) {
+        if let Step::Enrolling(Candidate { seat, place: Some(place), .. }) = step {
+            self.part(seat, Some(&place), for_good, now);
+        }
+    }
+
+    fn part_with(&self, state: &mut State, pid: &Pid, seat: u64, for_good: bool, now: Now) {
+        let Some(registry) = &mut state.registry else { return };
+        if for_good {
+            if let Some(socket) = registry.forget(pid, seat) {
+                self.forget(state, pid.clone(), &socket);
+            }
+        } else if registry.part(pid, seat, now) {
+            self.submit(state, Request::Part { pid: pid.clone(), unix: now.unix });
+        }
+    }
+
+    fn forget_expired(&self, state: &mut State, now: Now) {
+        while let Some((pid, socket)) = state.registry.as_mut().and_then(|registry| registry.forget_next(now))
+        {
+            self.forget(state, pid, &socket);
+        }
+    }
+
+    fn forget(&self, state: &mut State, pid: Pid, socket: &SocketId) {
+        state.app.leave(socket);
+        if let Some(recent) = &mut state.recent {
+            recent.forget(socket);
+        }
+        self.submit(state, Request::Forget { pid });
+    }
+
+    /// Finds out whether it is someone who comes back.
+    fn choose(&self, state: &mut State, names: &Names, auth: Option<&str>, now: Now) -> Candidate {
+        let Some([Some(pid), offset]) = auth.and_then(|auth| last_members(auth, ["pid", "offset"])) else {
+            return self.enroll(state, names, None);
+        };
+        match claim(state, pid, offset, now) {
+            Some((names, heard)) => self.enroll(state, &names, Some(heard)),
+            None => {
+                state.counts.unrecovered += u64::from(state.registry.is_some());
+                self.enroll(state, names, None)
+            }
+        }
+    }
+
+    /// Keeps a seat for someone, and asks the log to know whoever may come back.
+    fn enroll(&self, state: &mut State, names: &Names, heard: Option<Position>) -> Candidate {
+        state.seats += 1;
+        let (seat, socket, since) = (state.seats, names.socket.clone(), heard.unwrap_or(state.position));
+        let registry = state.registry.as_mut().zip(names.pid.as_ref());
+        let place = registry.map(|(registry, pid)| registry.seat(pid, &socket, since, seat));
+        if let Some(Place { pid, .. }) = &place {
+            let recoverable = Recoverable { pid: pid.clone(), socket: socket.clone(), since, gone_at: None };
+            self.submit(state, Request::Enroll(recoverable));
+            if heard.is_some() {
+                // Whoever is displaced is to look.
+                self.ring();
+            }
+        }
+        Candidate { socket, seat, place, heard }
+    }
+
+    /// Gives the seat that was kept; nothing while the log does not know whoever it was kept for.
+    fn seat(
+        &self,
+        state: &mut State,
+        candidate: &mut Candidate,
+        auth: Option<&str>,
+        now: Now,
+    ) -> Option<Result<Joined, Out>> {
+        if let (Some(registry), Some(place)) = (&mut state.registry, &candidate.place) {
+            match registry.enrolled(&place.pid, candidate.seat) {
+                // It has come back on yet another connection.
+                None => return Some(Err(Out::Lost)),
+                Some(Enrolled::Asked) => return None,
+                Some(Enrolled::Yes) => {}
+                // Whoever was known before still is.
+                Some(Enrolled::No) if candidate.heard.is_some() => {}
+                Some(Enrolled::No) => {
+                    registry.forget(&place.pid, candidate.seat);
+                    candidate.place = None;
+                }
+            }
+        }
+        let (receiver, position) = (self.channel.subscribe(), state.position);
+        let told = match candidate.heard {
+            Some(heard) => self.what_was_missed(state, &candidate.socket, heard).ok_or(Out::Lost),
+            None => self.greet(state, candidate, auth, now).map_err(Out::NoEntry),
+        };
+        let place = candidate.place.take();
+        if told.is_err()
+            && let Some(place) = &place
+        {
+            self.part_with(state, &place.pid, candidate.seat, true, now);
+        }
+        let (socket, seat, is_recovered) =
+            (candidate.socket.clone(), candidate.seat, candidate.heard.is_some());
+        state.counts.recovered += u64::from(is_recovered && told.is_ok());
+        Some(told.map(|told| Joined { socket, seat, place, is_recovered, told, position, receiver }))
+    }
+
+    fn greet(
+        &self,
+        state: &mut State,
+        Candidate { socket, seat, .. }: &Candidate,
+        auth: Option<&str>,
+        now: Now,
+    ) -> Result<Vec<Told>, NoEntry> {
+        let effects = state.app.join(socket, auth).map_err(NoEntry::Rejected)?;
+        Ok(self.apply(state, Cause { socket, seat: *seat }, effects, now))
+    }
+
+    /// Gives what someone has not heard; none if not all of it is kept any more.
+    fn what_was_missed(&self, state: &mut State, socket: &SocketId, heard: Position) -> Option<Vec<Told>> {
+        let after = state.position;
+        match &state.recent {
+            Some(recent) => {
+                let missed = recent.since(heard, socket)?.into_iter();
+                Some(missed.map(|delivery| Told::Own { parcel: delivery.parcel, after }).collect())
+            }
+            None if after > heard => {
+                Some(self.current_snapshot(state).map(Told::Snapshot).into_iter().collect())
+            }
+            None => Some(Vec::new()),
+        }
+    }
+}
+
+/// Why somebody for whom a seat was kept does not get it.
+enum Out {
+    /// The place is someone else's, or what was missed is gone: it is a new socket.
+    Lost,
+    NoEntry(NoEntry),
+}
+
+/// Finds out who shows this, and up to where it has heard all, if it may come back.
+fn claim(state: &State, pid: &str, offset: Option<&str>, now: Now) -> Option<(Names, Position)> {
+    let pid = Pid::from(serde_json::from_str::<String>(pid).ok()?.as_str());
+    let (socket, since) = state.registry.as_ref()?.find(&pid, now)?;
+    let heard = match offset {
+        // Reference: without an offset nobody is recovered. Ours: who was told no event yet has heard all up to its seat.
+        None => since,
+        Some(offset) => offset_position(&serde_json::from_str::<String>(offset).ok()?)?,
+    };
+    let is_kept = state.recent.as_ref().is_none_or(|recent| recent.since(heard, &socket).is_some());
+    (heard <= state.position && is_kept).then_some((Names { socket, pid: Some(pid) }, heard))
+}
+
+/// Reads an offset: digits, and nothing else.
+fn offset_position(offset: &str) -> Option<Position> {
+    if offset.bytes().all(|byte| byte.is_ascii_digit()) { offset.parse().ok() } else { None }
+}
