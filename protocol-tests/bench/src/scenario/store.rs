@@ -129,7 +129,7 @@ const FULL: u32 = 500;
 const LIMIT: Duration = Duration::from_secs(2);
 const SYNCING: Duration = Duration::from_millis(500);
 
-const COMMITS: &str = "wire42_store_commits_total";
+const COMMITS: &str = "wire42_store_commit_seconds_count";
 
 #[cfg(test)]
 mod tests {
