@@ -12,8 +12,9 @@ use std::thread;
 use std::time::Duration;
 
 use crate::card::Card;
-use crate::dialogue::{Joined, WebSocket};
+use crate::dialogue::{Desk, Joined, WebSocket};
 use crate::line::Link;
+use crate::quantiles::times;
 use crate::rush::{Arrivals, Rush};
 
 /// How they come back.
@@ -57,6 +58,11 @@ impl Storm {
     }
 
     fn half(self, cards: Vec<Option<Card>>) -> io::Result<Back> {
+        if cards.is_empty() {
+            // Half of one.
+            let arrivals = Arrivals { arrived: 0, failure: None, elapsed: Duration::ZERO, times: times() };
+            return Ok(Back { arrivals, clients: Vec::new() });
+        }
         let rush = Rush {
             port: self.port,
             first: self.first,
@@ -66,7 +72,7 @@ impl Storm {
             limit: self.limit,
         };
         let (mut cards, mut clients) = (cards.into_iter(), Vec::new());
-        let begin = |desk: crate::dialogue::Desk<'_>| WebSocket::come(desk, cards.next().flatten());
+        let begin = |desk: Desk<'_>| WebSocket::come(desk, cards.next().flatten());
         let arrivals = rush.run_with(begin, |client| clients.push(client))?;
         Ok(Back { arrivals, clients })
     }

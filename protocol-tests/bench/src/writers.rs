@@ -149,13 +149,18 @@ impl Desk {
     }
 
     fn say(&mut self, writer: usize, crowd: &mut Crowd) -> io::Result<()> {
-        let said_at = self.began.elapsed();
+        self.note(writer);
         crowd.say_and_ask(self.load.readers + writer, self.load.text_len)?;
+        Ok(())
+    }
+
+    /// A writer says the next message now.
+    fn note(&mut self, writer: usize) {
+        let said_at = self.began.elapsed();
         // What was heard up to now does not hold it.
         self.newest[writer] = None;
         self.messages.push(Message { writer, said_at, state: State::Said });
         self.pending += 1;
-        Ok(())
     }
 
     fn hear(&mut self, heard: Heard) {
@@ -256,3 +261,91 @@ impl Desk {
 
 /// When no reader has heard anything for so long, all have what there is.
 const QUIET: Duration = Duration::from_millis(50);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ear::Order;
+
+    #[test]
+    fn a_message_is_delivered_by_the_first_history_behind_it() {
+        // Writers 0 and 1 have said 5 and 6, which were stored in this order.
+        let mut desk = desk(2);
+
+        hear(&mut desk, WRITER, 5);
+        hear(&mut desk, READER, 6);
+        for writer in [0, 1] {
+            hear(&mut desk, WRITER + writer, 6);
+            answer(&mut desk, WRITER + writer, 5 + writer as u32, true);
+        }
+
+        let written = desk.written(Duration::ZERO);
+        assert_eq!(written.count, Tally { stored: 2, ..Tally::default() });
+        assert_eq!((written.acks.len(), written.deliveries.len()), (2, 2));
+    }
+
+    #[test]
+    fn what_no_reader_has_is_lost() {
+        let mut desk = desk(2);
+        for writer in [0, 1] {
+            hear(&mut desk, WRITER + writer, 5);
+            hear(&mut desk, WRITER + writer, 6);
+            answer(&mut desk, WRITER + writer, 5 + writer as u32, true);
+        }
+        hear(&mut desk, READER, 5);
+
+        // Both were last seen within 6.
+        assert_eq!(desk.written(Duration::ZERO).count, Tally { stored: 2, lost: 2, ..Tally::default() });
+    }
+
+    #[test]
+    fn an_acknowledgement_before_the_message_is_told() {
+        let mut desk = desk(1);
+        answer(&mut desk, WRITER, 5, true);
+
+        assert_eq!(desk.written(Duration::ZERO).count, Tally { stored: 1, unheard: 1, ..Tally::default() });
+    }
+
+    #[test]
+    fn nobody_is_acknowledged_twice_or_for_another() {
+        let mut desk = desk(3);
+        hear(&mut desk, WRITER, 5);
+        answer(&mut desk, WRITER, 6, true);
+        answer(&mut desk, WRITER, 9, true);
+        answer(&mut desk, READER, 5, true);
+        answer(&mut desk, WRITER, 5, false);
+        answer(&mut desk, WRITER, 5, true);
+
+        let count = desk.written(Duration::ZERO).count;
+        assert_eq!(count, Tally { refused: 1, stray: 4, unanswered: 2, ..Tally::default() });
+    }
+
+    #[test]
+    fn two_who_hear_two_orders_are_told() {
+        let mut desk = desk(2);
+        for (client, first, second) in [(READER, 5, 6), (WRITER, 6, 5)] {
+            hear(&mut desk, client, first);
+            hear(&mut desk, client, second);
+        }
+
+        assert_eq!(desk.written(Duration::ZERO).count.disorder, 1);
+    }
+
+    const READER: usize = 0;
+    const WRITER: usize = 1;
+
+    /// One reader, and writers who have said messages 5, 6 and so on.
+    fn desk(writers: usize) -> Desk {
+        let mut desk = Desk::new(Writers { readers: 1, writers, text_len: 40, limit: Duration::ZERO }, 5);
+        (0..writers).for_each(|writer| desk.note(writer));
+        desk
+    }
+
+    fn hear(desk: &mut Desk, client: usize, number: u32) {
+        desk.hear(Heard::Delivery { client, number, order: Order::Ahead });
+    }
+
+    fn answer(desk: &mut Desk, client: usize, number: u32, stored: bool) {
+        desk.hear(Heard::Answer { client, ack: Ack { number, stored } });
+    }
+}
