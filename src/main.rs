@@ -30,6 +30,7 @@ fn main() -> ExitCode {
             Ok(Outcome::Broken) => return ExitCode::FAILURE,
             Err(sentence) => Err(Stop::Usage(sentence)),
         },
+        Ok(Invocation::History(history)) => history.run().map_err(Stop::Failed),
         Ok(Invocation::Serve(config, whom)) => Log::start().map_err(Stop::Usage).and_then(|log| {
             let (trace, traced) = whom.map(trace).unzip();
             let result = serve(Config { trace, ..*config });

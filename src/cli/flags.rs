@@ -9,6 +9,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, value_parser};
 use wire42::net::Whom;
 
 use super::explain::Explain;
+use super::history::History;
 use super::units;
 
 /// A Socket.IO chat back end that speaks the wire protocol by hand
@@ -38,6 +39,9 @@ pub(super) enum Command {
     /// Each is shown part by part, with what it does, what the other side must answer, and the chapter of fixtures/ that proves
     /// it; of a broken one, the byte and the rule. Bytes are counted from 0. The status is 1 if something is broken.
     Explain(Explain),
+    /// Print the history in a file of --store, export or import it
+    #[cfg_attr(not(feature = "sqlite"), command(hide = true))]
+    History(History),
 }
 
 /// How to serve.
@@ -180,7 +184,7 @@ pub(super) struct Serve {
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = units::duration, help_heading = "Admission")]
     pub(super) drain: Duration,
 
-    /// chat, or for those who test a protocol echo, plus, recovery or engine-echo
+    /// chat, or, to test a protocol: echo, plus, recovery or engine-echo
     ///
     /// chat is the sidebar's back end. echo and engine-echo are what protocol suites expect of a Socket.IO and of an
     /// Engine.IO server: everything comes back. plus and recovery do what the conformance kit asks of a server beyond that.

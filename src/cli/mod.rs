@@ -3,6 +3,8 @@
 mod check;
 mod explain;
 mod flags;
+#[cfg_attr(not(feature = "sqlite"), path = "no_sqlite.rs")]
+mod history;
 mod memory;
 mod picture;
 mod units;
@@ -14,6 +16,7 @@ use wire42::net::{AppConfig, Config, Whom};
 
 pub(crate) use explain::{Explain, Outcome};
 use flags::{Cli, Command};
+pub(crate) use history::History;
 
 /// What the words ask for.
 pub(crate) enum Invocation {
@@ -23,6 +26,8 @@ pub(crate) enum Invocation {
     Serve(Box<Config>, Option<Whom>),
     /// To explain.
     Explain(Explain),
+    /// To read a history, or to write one.
+    History(History),
 }
 
 /// Reads the command line; an error is one sentence.
@@ -35,6 +40,7 @@ pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Invocati
     let cli = Cli::from_arg_matches(&matches).map_err(|error| one_line(&error))?;
     let (flags, given) = match cli.command {
         Some(Command::Explain(explain)) => return Ok(Invocation::Explain(explain)),
+        Some(Command::History(history)) => return history.check().map(|()| Invocation::History(history)),
         Some(Command::Serve(flags)) => (flags, matches.subcommand_matches("serve").unwrap_or(&matches)),
         None => (cli.serve, &matches),
     };
@@ -82,7 +88,7 @@ mod tests {
         match run(words) {
             Ok(Invocation::Serve(config, _)) => *config,
             Ok(Invocation::Text(text)) => panic!("{words}: {text}"),
-            Ok(Invocation::Explain(_)) => panic!("{words} explains"),
+            Ok(Invocation::Explain(_) | Invocation::History(_)) => panic!("{words} serves nobody"),
             Err(sentence) => panic!("{words}: {sentence}"),
         }
     }
@@ -90,7 +96,9 @@ mod tests {
     fn text(words: &str) -> String {
         match run(words) {
             Ok(Invocation::Text(text)) => text,
-            Ok(Invocation::Serve(..) | Invocation::Explain(_)) => panic!("{words} has no text"),
+            Ok(Invocation::Serve(..) | Invocation::Explain(_) | Invocation::History(_)) => {
+                panic!("{words} has no text")
+            }
             Err(sentence) => panic!("{words}: {sentence}"),
         }
     }

@@ -38,6 +38,7 @@
 //! # Ok::<(), wire42::engine_io::Refusal>(())
 //! ```
 
+mod attending;
 mod joining;
 
 use std::collections::VecDeque;
@@ -48,14 +49,12 @@ use tracing::debug;
 
 use super::asking::Asking;
 use super::seat::Seat;
-use super::throttle::{Throttle, Verdict};
+use super::throttle::Throttle;
 use super::token::Token;
-use super::{Hub, Membership, NoEntry};
+use super::{Hub, Membership};
 use crate::client::{self, Client};
 use crate::engine_io::{Input, Reason, Refusal, Slip, Tally, Transport, Unsent};
 use crate::now::Now;
-use crate::planted::planted;
-use crate::socket_io::{Happening, Namespace};
 
 /// A client and what it has joined.
 pub struct Guest {
@@ -319,50 +318,6 @@ impl Guest {
         }
     }
 
-    fn attend(&mut self, happening: Happening, now: Now) {
-        let verdict = self.judge(&happening, now);
-        match happening {
-            Happening::Joining { namespace, .. } if verdict != Verdict::Passed => {
-                self.turn_away(&namespace, NoEntry::TooOften);
-            }
-            Happening::Joining { namespace, auth } => self.join(&namespace, auth, now),
-            Happening::Event { namespace, id, args } => {
-                if let Some(seat) = seat_in(&mut self.seats, &namespace) {
-                    match verdict {
-                        Verdict::Passed => seat.event(args, id, &mut self.client, now),
-                        Verdict::Refused | Verdict::Flooding => seat.refuse(id, &mut self.client),
-                    }
-                }
-            }
-            Happening::Ack { namespace, id, args } => {
-                if let Some(seat) = seat_in(&mut self.seats, &namespace) {
-                    seat.answer(id, args, &mut self.client, now);
-                }
-            }
-            Happening::Left { namespace, for_good } => self.leave(&namespace, for_good, now),
-        }
-        if verdict == Verdict::Flooding {
-            self.client.close(Reason::Flooding);
-        }
-    }
-
-    /// Finds out whether the client's rate still allows this.
-    fn judge(&mut self, happening: &Happening, now: Now) -> Verdict {
-        let is_message = match happening {
-            Happening::Event { .. } => true,
-            // It takes few bytes to join, and the answer is everything that was said.
-            Happening::Joining { .. } => !planted("joining-is-free"),
-            // Nobody else hears of these, and nobody can leave oftener than join.
-            Happening::Ack { .. } | Happening::Left { .. } => false,
-        };
-        let Some(rate) = self.hub.rate().filter(|_| is_message) else { return Verdict::Passed };
-        let verdict = self.throttle.judge(rate, now.mono);
-        if verdict != Verdict::Passed {
-            self.hub.count_throttled();
-        }
-        verdict
-    }
-
     /// Goes on with what applications put off.
     fn wake(&mut self, now: Now) {
         if self.seats.iter().any(|seat| seat.poll_timeout().is_some_and(|due| due <= now.mono)) {
@@ -385,11 +340,6 @@ impl Guest {
         }
         true
     }
-}
-
-/// Finds the seat in a room; one whose socket has come back elsewhere says nothing more in its name.
-fn seat_in<'a>(seats: &'a mut [Seat], namespace: &Namespace) -> Option<&'a mut Seat> {
-    seats.iter_mut().find(|seat| seat.namespace() == namespace && !seat.is_displaced())
 }
 
 /// Messages of one polling body between two turns of everyone else: each may make a history anew.

@@ -221,6 +221,10 @@ impl Connection {
                 self.asking.push(namespace.clone());
                 Ok(Some(Happening::Joining { namespace, auth: data.filter(|_| !planted("auth-ignored")) }))
             }
+            // Ours: an event right behind its CONNECT is one, though the answer is still to come. Reference: it ends the session.
+            Kind::Event { id, args } if self.asking.contains(&namespace) => {
+                Ok(Some(Happening::Event { namespace, id, args }))
+            }
             // Socket.IO v5, Connection to a namespace: whoever sends anything else first is let go.
             _ if !is_joined => Err(Violation::OutOfPlace),
             Kind::Event { id, args } => Ok(Some(Happening::Event { namespace, id, args })),

@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_commit_counts_with_those_that_took_longer() {
         let counters = Counters::default();
-        [1, 5, 2_000].map(Duration::from_millis).map(|time| counters.count_commit(time));
+        [1, 5, 2_000].map(Duration::from_millis).into_iter().for_each(|time| counters.count_commit(time));
         let counts = counters.read();
         assert_eq!(counts.commits_within.map(|(_, count)| count), [1, 1, 2, 2, 2, 2]);
         assert_eq!((counts.commits, counts.commit_time), (3, Duration::from_millis(2_006)));

@@ -145,9 +145,8 @@ impl Place {
 
     /// Gives a connection that only reads.
     pub(super) fn read(path: &Path) -> Result<Connection, OpenError> {
-        if is_missing(path)? {
-            return Err(io::Error::from(io::ErrorKind::NotFound).into());
-        }
+        // That there is none, is said by whoever opens it.
+        is_missing(path)?;
         look_at(path)?;
         let place = Self { path: path.to_owned(), vfs: None, exclusive: false };
         let connection = place.connect(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
@@ -288,7 +287,8 @@ fn private() -> OpenOptions {
     options
 }
 
-fn one_line(error: &rusqlite::Error) -> String {
+/// Gives SQLite's own words.
+pub(super) fn one_line(error: &rusqlite::Error) -> String {
     flat(&error.to_string())
 }
 

@@ -131,10 +131,11 @@ impl<'c> Rows<'c> {
             })
         })?;
         let sockets: Vec<Recoverable> = sockets.collect::<Result<_, _>>()?;
-        Ok(match self.restart {
-            None => sockets,
-            Some(restart) => sockets.into_iter().filter_map(|socket| restart.seen(socket)).collect(),
-        })
+        let Some(restart) = self.restart else { return Ok(sockets) };
+        let mut seen: Vec<_> = sockets.into_iter().filter_map(|socket| restart.seen(socket)).collect();
+        // Those who were there came first, and went last.
+        seen.sort_by_key(|socket| socket.gone_at);
+        Ok(seen)
     }
 
     fn enroll(&mut self, name: &Namespace, socket: &Recoverable) -> rusqlite::Result<()> {
@@ -202,7 +203,7 @@ fn is_of_this_request(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ConstraintViolation | TooBig))
 }
 
-fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<Record> {
+pub(super) fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<Record> {
     let json = row.get_ref(2)?.as_str()?.into();
     Ok(Record { position: position(row.get(0)?), unix: row.get(1)?, json })
 }

@@ -36,10 +36,12 @@ use std::io;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use tracing::{info, warn};
+
 use super::Sqlite;
 use super::counters::Counters;
 use crate::socket_io::Namespace;
-use crate::store::{Outcome, Queue};
+use crate::store::{Outcome, Queue, Request};
 
 /// A thread that writes until its queue is closed.
 pub struct Writer {
@@ -100,17 +102,33 @@ impl<D: FnMut(Vec<(Namespace, Outcome)>)> Work<D> {
                 true => self.log.retry(),
                 false => self.commit(requests),
             };
-            self.counters.count_outcomes(&outcomes);
-            // Before it is delivered: whoever hears of a failure may ask at once whether it lasts.
-            self.counters.see(self.log.is_failing(), self.log.owed());
-            if !outcomes.is_empty() {
-                (self.deliver)(outcomes);
-            }
+            self.hand_on(outcomes);
+        }
+        if self.log.is_failing() {
+            let outcomes = self.log.retry();
+            self.hand_on(outcomes);
+        }
+        if self.log.is_failing() {
+            warn!(error = self.log.trouble(), sockets = self.log.owed(), "not all could be stored");
+        }
+    }
+
+    fn hand_on(&mut self, outcomes: Vec<(Namespace, Outcome)>) {
+        self.counters.count_outcomes(&outcomes);
+        match (self.counters.is_failing(), self.log.is_failing()) {
+            (false, true) => warn!(error = self.log.trouble(), "messages cannot be stored"),
+            (true, false) => info!("messages are stored again"),
+            (false, false) | (true, true) => {}
+        }
+        // Before it is delivered: whoever hears of a failure may ask at once whether it lasts.
+        self.counters.see(self.log.is_failing(), self.log.owed());
+        if !outcomes.is_empty() {
+            (self.deliver)(outcomes);
         }
     }
 
     #[expect(clippy::disallowed_methods, reason = "how long the disk takes is no matter of the protocol")]
-    fn commit(&mut self, requests: Vec<(Namespace, crate::store::Request)>) -> Vec<(Namespace, Outcome)> {
+    fn commit(&mut self, requests: Vec<(Namespace, Request)>) -> Vec<(Namespace, Outcome)> {
         let start = Instant::now();
         let outcomes = self.log.commit(requests);
         self.counters.count_commit(start.elapsed());

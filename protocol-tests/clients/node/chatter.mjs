@@ -13,7 +13,9 @@ export class Chatter {
   constructor(socket) {
     this.socket = socket;
     socket.on("message", (...args) => {
-      this.histories.push(args.length === 1 ? args[0] : args);
+      // With recovery an offset stands behind it.
+      const isHistory = args.length === 1 || (args.length === 2 && /^\d+$/.test(args[1]));
+      this.histories.push(isHistory ? args[0] : args);
       for (const wake of this.#wakers) wake();
     });
   }

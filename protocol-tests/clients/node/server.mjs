@@ -28,6 +28,10 @@ export class Server {
     return this.#port;
   }
 
+  get pid() {
+    return this.#child.pid;
+  }
+
   get url() {
     return `${this.#scheme}://127.0.0.1:${this.#port}`;
   }
@@ -64,6 +68,11 @@ export class Server {
   /** Ends the process as its next one is to take its place, and gives its exit status. */
   giveWay(patience_ms) {
     return this.#end("SIGTERM", patience_ms);
+  }
+
+  /** Ends the process without a word. */
+  kill() {
+    return this.#end("SIGKILL");
   }
 
   #end(signal, patience_ms) {

@@ -78,7 +78,7 @@ impl Session {
                     (self.heard_before, self.heard_at) = (self.heard_at, now);
                 }
                 Meaning::Bye => {
-                    self.sin(Reason::Goodbye);
+                    self.sin(Reason::TransportClose);
                     self.doom(now + LATE_GET, "its client said goodbye");
                 }
                 Meaning::Upgrade => self.is_upgraded = true,
@@ -261,7 +261,7 @@ impl Session {
             // It is judged by what waited before the last thing happened.
             Reason::Backlog => before.own_bytes + LARGEST > most,
             Reason::Lagged => !terms.is_chat,
-            Reason::Goodbye | Reason::TransportClose | Reason::TransportError | Reason::ParseError => {
+            Reason::TransportClose | Reason::TransportError | Reason::ParseError => {
                 self.sins.contains(&reason)
             }
             Reason::Kicked => self.sins.contains(&reason),

@@ -33,7 +33,7 @@ impl Session {
     pub(super) fn leave(&mut self) {
         self.close_websocket();
         if self.holds_get && planted("close-leaves-poll-hanging") {
-            return self.part(Reason::Goodbye, PARTING, Last::Packet("6"));
+            return self.part(Reason::TransportClose, PARTING, Last::Packet("6"));
         }
         if mem::take(&mut self.holds_get) {
             let body = match self.outbox.pop_body(0, self.config.max_payload) {
@@ -41,14 +41,14 @@ impl Session {
                 body => body,
             };
             self.decided.push_back(Output::Answer(body));
-            return self.end(Reason::Goodbye);
+            return self.end(Reason::TransportClose);
         }
         if matches!(self.carrier, Carrier::WebSocket) {
-            return self.end(Reason::Goodbye);
+            return self.end(Reason::TransportClose);
         }
         // A client sends its last GET and then `1`, each on a connection of its own: the GET may come second.
         self.outbox.clear();
-        self.part(Reason::Goodbye, LATE_GET, Last::Packet("6"));
+        self.part(Reason::TransportClose, LATE_GET, Last::Packet("6"));
     }
 
     /// Something is wrong: the session is gone at once.

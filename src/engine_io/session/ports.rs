@@ -17,7 +17,7 @@
 //! session.handle_input(Input::PostStarted { content_type: Some("text/plain;charset=UTF-8") }, now)?;
 //! session.handle_input(Input::Post(b"4hi\x1e1".to_vec()), now)?;
 //! assert_eq!(session.poll_output(), Some(Output::Message(Frame::Text("hi".to_owned()))));
-//! assert_eq!(session.poll_output(), Some(Output::Ended(Reason::Goodbye)));
+//! assert_eq!(session.poll_output(), Some(Output::Ended(Reason::TransportClose)));
 //! # Ok::<(), wire42::engine_io::Refusal>(())
 //! ```
 
@@ -113,9 +113,7 @@ pub enum Output {
 /// Why a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// The client said `1`.
-    Goodbye,
-    /// The client's WebSocket ended.
+    /// The client closed: `1`, or the end of its WebSocket.
     TransportClose,
     /// The client broke the rules of its transport.
     TransportError,
@@ -166,17 +164,18 @@ pub struct Tally {
 impl Reason {
     /// Says whether the client's sockets are gone for good; after anything else they may be recovered.
     ///
-    /// Reference: `1` is an end like any other there, by the name of "transport close". Ours: whoever says goodbye means it.
+    /// Reference: `1` is an end like any other, by the name of "transport close". A stock client that polls sends it whenever a
+    /// request has failed or a ping did not come, and then comes back; one that means to go sends `41` before.
     ///
     /// ```
     /// use wire42::engine_io::Reason;
     ///
-    /// assert!(Reason::Goodbye.is_for_good());
+    /// assert!(Reason::Flooding.is_for_good());
     /// assert!(!Reason::TransportClose.is_for_good());
     /// ```
     pub fn is_for_good(self) -> bool {
         match self {
-            Reason::Goodbye | Reason::Kicked | Reason::Flooding => true,
+            Reason::Kicked | Reason::Flooding => true,
             Reason::TransportClose
             | Reason::TransportError
             | Reason::ParseError
@@ -200,8 +199,7 @@ impl Reason {
     pub fn is_a_limit(self) -> bool {
         match self {
             Reason::Backlog | Reason::Lagged | Reason::Flooding | Reason::NoRoom => true,
-            Reason::Goodbye
-            | Reason::TransportClose
+            Reason::TransportClose
             | Reason::TransportError
             | Reason::ParseError
             | Reason::PingTimeout

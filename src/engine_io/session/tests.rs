@@ -75,7 +75,7 @@ fn a_get_that_was_overtaken_by_the_close_is_let_go_within_twenty_milliseconds() 
         let mut session = polling();
         session.handle_input(Input::PostStarted { content_type: None }, at(1)).unwrap();
         session.handle_input(Input::Post(b"1".to_vec()), at(1)).unwrap();
-        assert_eq!(outputs(&mut session), [Output::Ended(Reason::Goodbye)]);
+        assert_eq!(outputs(&mut session), [Output::Ended(Reason::TransportClose)]);
         assert_eq!(session.handle_input(Input::Get, at(1 + later)).is_ok(), answered);
         let released = outputs(&mut session).contains(&Output::Answer("6".to_owned()));
         assert_eq!(released, answered);

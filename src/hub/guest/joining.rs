@@ -93,7 +93,13 @@ impl Guest {
     fn ask(&mut self, mut asking: Asking, now: Now) {
         match asking.admit(now) {
             Some(Ok(joined)) => self.sit_down(asking, joined, now),
-            Some(Err(reason)) => self.turn_away(&asking.namespace().clone(), reason),
+            Some(Err(reason)) => {
+                self.turn_away(&asking.namespace().clone(), reason);
+                // Socket.IO v5, Connection to a namespace: whoever sends anything where it was not let in is let go.
+                if asking.holds_any() {
+                    self.client.close(Reason::ForcedClose);
+                }
+            }
             None => self.asking.push(asking),
         }
     }
@@ -109,14 +115,16 @@ impl Guest {
             ..=LOGGED_JOINS => info!(namespace = ?namespace.as_str(), %socket, is_recovered, "joined"),
             _ => debug!(namespace = ?namespace.as_str(), %socket, is_recovered, "joined"),
         }
-        let membership = asking.into_membership();
+        let (membership, held) = asking.into_parts();
         // Reference: who comes back is told what it missed, and then that it is in.
         if is_recovered || planted("app-before-connect-packet") {
             self.seats.push(Seat::take(membership, joined, &mut self.client, now));
-            return self.client.accept(&namespace, socket.as_str(), pid);
+            self.client.accept(&namespace, socket.as_str(), pid);
+        } else {
+            self.client.accept(&namespace, socket.as_str(), pid);
+            self.seats.push(Seat::take(membership, joined, &mut self.client, now));
         }
-        self.client.accept(&namespace, socket.as_str(), pid);
-        self.seats.push(Seat::take(membership, joined, &mut self.client, now));
+        held.into_iter().for_each(|sent| self.pass(&namespace, sent, now));
     }
 }
 

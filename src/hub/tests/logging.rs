@@ -172,3 +172,42 @@ fn what_there_is_no_room_for_is_refused_at_once() {
     john.say(&format!(r#"427["message",{{"name":"x","input":"{large}"}}]"#));
     assert_eq!(john.read(), [r#"437[{"error":"too many messages wait to be stored"}]"#]);
 }
+
+#[test]
+fn an_event_behind_its_connect_waits_with_it() {
+    let mut logged = Logged::new();
+    let mut john = Reader::new(&logged.hub);
+    john.say("40");
+    john.say(r#"427["message",{"name":"x","input":"a"}]"#);
+    logged.commit(None);
+    john.listen();
+    logged.commit(None);
+    let packets = john.read();
+    assert_eq!(packets[1..3], [r#"40{"sid":"socket1"}"#, r#"42["message",[]]"#]);
+    assert_eq!(inputs(&packets[3]), ["a"]);
+    assert_eq!(packets[4], r#"437[{"ok":true}]"#);
+}
+
+#[test]
+fn an_event_behind_a_connect_that_is_refused_ends_the_session() {
+    let mut logged = Logged::new();
+    let mut john = Reader::new(&logged.hub);
+    john.say("40");
+    john.say(r#"42["message",{"name":"x","input":"a"}]"#);
+    logged.commit(Some(Fault::Broken));
+    john.read();
+    assert!(john.guest.is_over());
+}
+
+#[test]
+fn what_waits_behind_a_connect_is_bounded() {
+    let logged = Logged::new();
+    let mut john = Reader::new(&logged.hub);
+    john.say("40");
+    let input = "x".repeat(90_000);
+    for _ in 0..3 {
+        assert!(!john.guest.is_over());
+        john.say(&format!(r#"42["message",{{"name":"x","input":"{input}"}}]"#));
+    }
+    assert!(john.guest.is_over());
+}

@@ -59,6 +59,19 @@ fn the_chat_gives_its_newest_list_once_and_only_if_there_is_one() {
 }
 
 #[test]
+fn who_says_goodbye_may_come_back_and_who_leaves_may_not() {
+    let hub = hub(chat);
+    let (mut john, _) = come_back(&hub, "");
+    john.say("1");
+    let (mut john, told) = come_back(&hub, r#"{"pid":"id2","offset":"0"}"#);
+    assert_eq!(told, [r#"40{"sid":"id1","pid":"id2"}"#]);
+    john.say("41");
+    cut(john);
+    let (_, told) = come_back(&hub, r#"{"pid":"id2","offset":"0"}"#);
+    assert_eq!(told[0], r#"40{"sid":"id5","pid":"id6"}"#);
+}
+
+#[test]
 fn what_was_missed_comes_in_order_and_once() {
     let hub = hub(plus);
     let (john, told) = come_back(&hub, "");

@@ -261,7 +261,7 @@ impl Count {
 impl From<Reason> for Count {
     fn from(reason: Reason) -> Self {
         match reason {
-            Reason::Goodbye | Reason::TransportClose => Count::ClosedByClient,
+            Reason::TransportClose => Count::ClosedByClient,
             Reason::TransportError => Count::ClosedByTransportError,
             Reason::ParseError => Count::ClosedByParseError,
             Reason::PingTimeout => Count::ClosedByPingTimeout,

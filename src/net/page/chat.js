@@ -31,10 +31,12 @@ export class Chat {
     root.hidden = false;
   }
 
-  joined(id) {
+  /** Whoever is the same as before is sent the history only if there is more of it. */
+  joined(id, isRecovered) {
     this.#id = id;
-    this.#shown = [];
     this.#problem.textContent = "";
+    if (isRecovered) return;
+    this.#shown = [];
     this.#list.replaceChildren();
   }
 

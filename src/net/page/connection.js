@@ -1,5 +1,7 @@
 // The state of the connection in words, and what the visitor may do with it: another transport, another room, a cut.
 
+import { SEPARATOR } from "./transports.js";
+
 export class Connection {
   #state;
   #place;
@@ -30,10 +32,9 @@ export class Connection {
     return this.#modes.elements.mode.value;
   }
 
-  /** A token is the visitor's secret, and the log may be copied to somebody else. */
+  /** A token is the visitor's secret, as is that by which he is known when he comes back; the log may be copied to somebody else. */
   masked(event) {
-    if (this.#token === "" || typeof event.packet !== "string") return event;
-    return { ...event, packet: event.packet.replaceAll(JSON.stringify(this.#token), '"•••"') };
+    return { ...event, packet: this.#mask(event.packet), text: this.#mask(event.text) };
   }
 
   /** Says where it stands, here and in the log. */
@@ -68,6 +69,14 @@ export class Connection {
 
   left(reason) {
     this.#place.textContent = `not in ${this.#room.name}: ${reason}`;
+  }
+
+  #mask(text) {
+    if (typeof text !== "string") return text;
+    const packets = text.split(SEPARATOR);
+    const mask = (packet) => (packet.startsWith("40") ? packet.replace(/"pid":"[^"]*"/, '"pid":"•••"') : packet);
+    const masked = packets.map(mask).join(SEPARATOR);
+    return this.#token === "" ? masked : masked.replaceAll(JSON.stringify(this.#token), '"•••"');
   }
 
   #offer(transports) {

@@ -41,8 +41,8 @@ function state(now) {
   connection.state(now, tell);
 }
 
-function joined(name, id) {
-  application.joined(id);
+function joined(name, id, isRecovered) {
+  application.joined(id, isRecovered);
   connection.joined(name);
 }
 

@@ -54,9 +54,9 @@ export class Room {
 
   #enter(name) {
     const socket = this.#client.socket(name, {
-      joined: (id) => {
+      joined: (id, isRecovered) => {
         this.#settle(socket);
-        this.#hears.joined(name, id);
+        this.#hears.joined(name, id, isRecovered);
       },
       refused: (reason) => {
         if (socket !== this.#socket) this.#client.forget(name);

@@ -12,12 +12,15 @@ const WAYS = [
   { mode: "upgrade", ends: "WebSocket" },
 ];
 
+const RECOVERED = { name: "with recovery it comes back after a drop, as the same", flags: ["--recovery", "1m"] };
+
 export const CONNECTION = [
   { mode: "upgrade", name: "the log shows the move: probe, answer, 5, and nothing by polling behind it", body: moves },
   { mode: "polling", name: "nothing goes by WebSocket, and the heartbeat goes on", body: stays },
   { mode: "websocket", name: "nothing goes by HTTP", body: begins },
   ...WAYS.map((way) => ({ ...way, name: "it finds a restarted server by itself", body: (...it) => restart(...it, way) })),
   ...WAYS.map((way) => ({ ...way, name: "it comes back after a drop, as another", body: (visit) => drop(visit, way) })),
+  ...WAYS.map((way) => ({ ...RECOVERED, ...way, body: (visit) => recovers(visit, way) })),
   { mode: "websocket", name: "without a server each attempt waits about twice as long as the one before", body: backsOff },
   { mode: "upgrade", name: "where no WebSocket gets through it stays with polling", body: blocked },
   { mode: "polling", name: "a page that is left frees its place", pings: [], flags: ["--max-sessions", "1"], body: place },
@@ -95,6 +98,30 @@ async function drop(visit, { mode, ends }) {
   // Whoever chose another mode than the first has said goodbye in that one; a drop says nothing.
   const goodbyes = (await ann.rows()).filter((row) => row.text === "1").length;
   assert.equal(goodbyes, mode === "upgrade" ? 0 : 1);
+}
+
+async function recovers(visit, { mode, ends }) {
+  const [ann, bob] = [await visit(), await visit()];
+  for (const guest of [ann, bob]) {
+    await guest.chooses(mode);
+    await guest.travelsBy(ends);
+  }
+  await ann.says("before", "ann");
+  await bob.hears("before");
+  for (const word of ["first", "second"]) {
+    await ann.button("Drop").click();
+    await bob.says(`while she was away, the ${word} time`, "bob");
+    await ann.logs(`"while she was away, the ${word} time"`);
+    await ann.travelsBy(ends);
+    await ann.says(`behind the ${word} time`, "ann");
+    await bob.hears(`behind the ${word} time`);
+  }
+  for (const [guest, names] of [[ann, ["You", "bob", "You", "bob", "You"]], [bob, ["ann", "You", "ann", "You", "ann"]]]) {
+    assert.deepEqual(await guest.page.locator("#chat li b").allTextContents(), names);
+  }
+  const connects = (await ann.rows()).map(({ text }) => text).filter((text) => text.startsWith("40"));
+  assert.ok(connects.some((text) => text.startsWith('40{"pid":"•••","offset":"')), connects.join(" "));
+  assert.ok(connects.every((text) => !/"pid":"[^•]/.test(text)), "a secret in the log");
 }
 
 async function backsOff(visit, server) {

@@ -1,0 +1,104 @@
+// Usage: node durable.mjs PATH-TO-WIRE42 PATH-TO-CHROMIUM. Two people chat, the process is killed and started again.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { MODES } from "../node/clients.mjs";
+import { anyFailed, check } from "../node/report.mjs";
+import { PINGS, Server } from "../node/server.mjs";
+import { Certificate } from "./certificate.mjs";
+import { Guest } from "./guest.mjs";
+import { Site } from "./site.mjs";
+import { Visitor } from "./visitor.mjs";
+
+const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
+const ALONE = ["--no-sandbox", "--disable-component-update", "--disable-sync"];
+const KILLS = 3;
+
+const [binary, executablePath] = process.argv.slice(2);
+const scratch = mkdtempSync(join(tmpdir(), "wire42-"));
+const certificate = new Certificate(scratch);
+const trust = `--ignore-certificate-errors-spki-list=${certificate.fingerprint}`;
+const browser = await chromium.launch({ executablePath, args: [...QUIET, ...ALONE, trust] });
+const client = `Chromium ${browser.version().split(".")[0]}`;
+const home = await new Site().open(certificate);
+
+try {
+  for (const mode of MODES) {
+    await onServer(mode, "kill -9: on the server's own page nothing is missing, and You is still You", onOwnPage);
+    await onServer(mode, "kill -9: on a front end with the stock client nothing is missing, and the id is the same", onFrontEnd);
+  }
+} finally {
+  await browser.close();
+  home.close();
+  rmSync(scratch, { recursive: true });
+}
+process.exit(anyFailed() ? 1 : 0);
+
+/** Runs one check on a server with a file of its own; whoever visited leaves behind it. */
+function onServer(mode, name, body) {
+  return check(client, mode.name, name, async () => {
+    const file = join(mkdtempSync(join(scratch, "store-")), "chat.db");
+    const store = ["--store", `sqlite:${file}`, "--recovery", "2m"];
+    const server = new Server(binary, "chat", { flags: [...PINGS, ...certificate.flags, ...store] });
+    const visitors = [];
+    await server.start();
+    try {
+      await body((visitor) => (visitors.push(visitor), visitor), server, mode);
+    } finally {
+      await Promise.all(visitors.map((visitor) => visitor.leaves()));
+      await server.kill();
+    }
+  });
+}
+
+async function onOwnPage(visit, server, mode) {
+  const [ann, bob] = [visit(await Guest.open(browser, server.url)), visit(await Guest.open(browser, server.url))];
+  const travels = { polling: "polling", websocket: "WebSocket" }[mode.ends];
+  for (const guest of [ann, bob]) {
+    await guest.chooses(mode.name);
+    await guest.travelsBy(travels);
+  }
+  for (let life = 0; life <= KILLS; life++) {
+    if (life > 0) await killAndStart(server);
+    for (const guest of [ann, bob]) await guest.travelsBy(travels);
+    await ann.says(`ann in life ${life}`, "ann");
+    await bob.hears(`ann in life ${life}`);
+    await bob.says(`bob in life ${life}`, "bob");
+    for (const guest of [ann, bob]) await guest.hears(`bob in life ${life}`);
+  }
+  const lives = Array.from({ length: KILLS + 1 }, (_, life) => life);
+  const texts = lives.flatMap((life) => [`ann in life ${life}`, `bob in life ${life}`]);
+  for (const [guest, names] of [[ann, ["You", "bob"]], [bob, ["ann", "You"]]]) {
+    assert.deepEqual(await guest.page.locator("#chat li p:last-child").allTextContents(), texts);
+    assert.deepEqual(await guest.page.locator("#chat li b").allTextContents(), lives.flatMap(() => names));
+    assert.deepEqual(guest.complaints, []);
+  }
+}
+
+async function onFrontEnd(visit, server, mode) {
+  const [ann, bob] = [visit(await Visitor.open(browser, home)), visit(await Visitor.open(browser, home))];
+  for (const visitor of [ann, bob]) await visitor.joins(server, mode);
+  const id = (visitor) => visitor.asks(() => socket.id);
+  const ids = [await id(ann), await id(bob)];
+  for (let life = 0; life <= KILLS; life++) {
+    if (life > 0) await killAndStart(server);
+    for (const visitor of [ann, bob]) await visitor.sees((life) => seen.connected > life, "return", life);
+    await ann.says("ann", `in life ${life}`);
+    await bob.says("bob", `in life ${life}`);
+    for (const visitor of [ann, bob]) for (const name of ["ann", "bob"]) await visitor.hears(`${name}: in life ${life}`);
+    assert.deepEqual([await id(ann), await id(bob)], ids);
+    for (const visitor of [ann, bob]) assert.equal(await visitor.asks(() => socket.recovered), life > 0);
+  }
+  for (const visitor of [ann, bob]) {
+    const shown = await visitor.asks(() => lines());
+    assert.equal(new Set(shown).size, 2 * (KILLS + 1), shown.join(", "));
+    assert.equal(shown.length, 2 * (KILLS + 1), shown.join(", "));
+  }
+}
+
+async function killAndStart(server) {
+  await server.kill();
+  await server.start();
+}
