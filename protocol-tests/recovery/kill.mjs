@@ -11,7 +11,7 @@ import { Server } from "../clients/node/server.mjs";
 import { Findings } from "./findings.mjs";
 import { Insistent } from "./insistent.mjs";
 import { Judge } from "./judge.mjs";
-import { Ledger } from "./ledger.mjs";
+import { brief, Ledger } from "./ledger.mjs";
 import { Reader, Writer } from "./member.mjs";
 import { Random } from "./random.mjs";
 
@@ -23,6 +23,7 @@ const RULES = {
   gaps: "kill: of what a client said on a connection the beginning is there, and no more",
   turned: "kill: what a client said is in its order",
   retries: "kill: a client with `retries` loses nothing; what it said twice stands side by side",
+  file: "kill: the file holds what was shown, message by message, and nothing else",
   signed: "kill: each message has the id and the name of who said it",
 };
 
@@ -85,6 +86,7 @@ await check(label(), "mixed", "kill: everyone ends with the same list", async ()
   const isWhole = ({ members, ledger }) => members.every(({ seen }) => seen === ledger.order.length);
   await until(() => rooms.every(isWhole) && insistent.isDone, "newest list");
   await look();
+  compareFile();
 });
 await findings.report(label(), "mixed");
 console.log(summary());
@@ -152,6 +154,20 @@ async function look() {
     room.ledger.order.slice(room.seen).forEach((entry) => compare(room, entry));
     room.seen = room.ledger.order.length;
     room.members.filter((member) => member instanceof Writer).forEach((writer) => judge.judge(writer));
+  }
+}
+
+/** What `wire42 history` gives of it while the server still has it. */
+function compareFile() {
+  const exported = execFileSync(binary, ["history", file, "--export"], { encoding: "utf8", maxBuffer: 2 ** 30 });
+  const stored = exported.trimEnd().split("\n").map((line) => JSON.parse(line));
+  for (const { name, ledger } of rooms) {
+    const records = stored.filter(({ room }) => room === name);
+    const [there, shown] = [records.length, ledger.order.length];
+    if (there !== shown) faults.file(`${there} messages in ${name}, ${shown} were shown`);
+    const isSame = ({ position, message }, i) => position === i + 1 && JSON.stringify(message) === JSON.stringify(ledger.order[i]);
+    const other = records.find((record, i) => !isSame(record, i));
+    if (other) faults.file(`in ${name} at ${other.position} is ${brief(other.message)}, shown was ${brief(ledger.order[other.position - 1])}`);
   }
 }
 

@@ -194,6 +194,9 @@ mod tests {
             "--static src",
             "--static src/net/page --path /",
             "--path /page/",
+            "history",
+            "history --import --export chat.db",
+            "history --import --last 1 chat.db",
             "--nope",
             "help",
         ];

@@ -117,18 +117,18 @@ impl Sqlite {
         let mut firsts: HashMap<Namespace, (Position, Position)> = HashMap::new();
         let mut count = 0;
         for message in messages {
-            let (room, mut record) = message?;
+            let (room, Record { position, unix, json }) = message?;
             let (from, to) = match firsts.get(&room) {
                 Some(first) => *first,
                 None => {
                     let last = rows.last(&room).map_err(OpenError::from)?;
-                    let to = if last == 0 { record.position } else { last + 1 };
-                    firsts.insert(room.clone(), (record.position, to));
-                    (record.position, to)
+                    let first = (position, if last == 0 { position } else { last + 1 });
+                    firsts.insert(room.clone(), first);
+                    first
                 }
             };
-            record.position = (record.position - from).saturating_add(to);
-            rows.insert(&room, &record).map_err(OpenError::from)?;
+            let position = position.saturating_sub(from).saturating_add(to);
+            rows.insert(&room, position, &json, unix).map_err(OpenError::from)?;
             count += 1;
         }
         all.commit().map_err(OpenError::from)?;

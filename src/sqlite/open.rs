@@ -180,6 +180,9 @@ impl Place {
         }
         // Each commit is on the disk before it is reported.
         connection.pragma_update(None, "synchronous", "FULL")?;
+        // Where there is such a thing, on macOS: through the disk's own cache.
+        connection.pragma_update(None, "fullfsync", true)?;
+        connection.pragma_update(None, "checkpoint_fullfsync", true)?;
         connection.pragma_update_and_check(None, "journal_size_limit", MAX_IDLE_WAL, |_| Ok(()))?;
         schema::migrate(connection)?;
         match checkpoint(connection) {
@@ -247,7 +250,7 @@ fn is_missing(path: &Path) -> Result<bool, OpenError> {
     }
 }
 
-/// Looks at the header, without SQLite: https://www.sqlite.org/fileformat2.html#the_database_header.
+/// Looks at the header, without SQLite: <https://www.sqlite.org/fileformat2.html#the_database_header>.
 fn look_at(path: &Path) -> Result<(), OpenError> {
     let mut header = Vec::new();
     File::open(path)?.take(HEADER).read_to_end(&mut header)?;
@@ -270,12 +273,12 @@ fn look_at(path: &Path) -> Result<(), OpenError> {
 fn lock(path: &Path) -> Result<File, OpenError> {
     let mut name = path.as_os_str().to_owned();
     name.push("-lock");
-    let file = private().create(true).truncate(false).open(name)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::Taken),
-        Err(TryLockError::Error(error)) => Err(error.into()),
-    }
+    let file = private().create(true).truncate(false).open(name);
+    let locked = file.map_err(TryLockError::Error).and_then(|file| file.try_lock().map(|()| file));
+    locked.map_err(|error| match error {
+        TryLockError::WouldBlock => OpenError::Taken,
+        TryLockError::Error(error) => OpenError::Io(format!("the lock beside it: {error}")),
+    })
 }
 
 /// For what only its owner may read: with the secrets in it, anyone could come back as a socket that is gone.
@@ -309,5 +312,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The log is emptied at a thousand pages, 4 MB. After a long backup it may be larger, and keeps at most this.
 const MAX_IDLE_WAL: i64 = 16 * 1024 * 1024;
 
-/// Bytes of a file that is read through at the start.
-const CHECKED: u64 = 1024 * 1024 * 1024;
+/// Bytes of a file that is read through at the start: what a slow disk reads in some seconds. In a larger one damage shows when
+/// it is read.
+const CHECKED: u64 = 256 * 1024 * 1024;

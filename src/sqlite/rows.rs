@@ -60,20 +60,25 @@ impl<'c> Rows<'c> {
     }
 
     /// Adds a message behind the last one.
-    pub(super) fn append(&mut self, name: &Namespace, json: &str, unix: i64) -> rusqlite::Result<Position> {
-        let room = self.room(name)?;
-        let position = room.last + 1;
-        self.insert(name, &Record { position, unix, json: json.into() })?;
+    fn append(&mut self, name: &Namespace, json: &str, unix: i64) -> rusqlite::Result<Position> {
+        let position = self.room(name)?.last + 1;
+        self.insert(name, position, json, unix)?;
         Ok(position)
     }
 
     /// Adds a message at its position, which must be above the last one's.
-    pub(super) fn insert(&mut self, name: &Namespace, record: &Record) -> rusqlite::Result<()> {
+    pub(super) fn insert(
+        &mut self,
+        name: &Namespace,
+        position: Position,
+        json: &str,
+        unix: i64,
+    ) -> rusqlite::Result<()> {
         let room = self.room(name)?;
         self.connection
             .prepare_cached("INSERT INTO messages (room, position, time, message) VALUES (?, ?, ?, ?)")?
-            .execute(params![room.id, number(record.position), record.unix, record.json])?;
-        self.rooms.insert(name.clone(), Room { last: record.position, ..room });
+            .execute(params![room.id, number(position), unix, json])?;
+        self.rooms.insert(name.clone(), Room { last: position, ..room });
         Ok(())
     }
 

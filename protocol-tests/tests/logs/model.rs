@@ -6,7 +6,7 @@ use wire42::store::{Outcome, Pid, Record, Recoverable, Request, Tail};
 
 use super::{ROOMS, Start};
 
-pub struct Model {
+pub(super) struct Model {
     /// It outlives its process, and answers later.
     is_durable: bool,
     rooms: [Room; ROOMS.len()],
@@ -21,16 +21,16 @@ struct Room {
 }
 
 impl Model {
-    pub fn forgetful() -> Self {
+    pub(super) fn forgetful() -> Self {
         Self { is_durable: false, rooms: Default::default(), waiting: VecDeque::new() }
     }
 
-    pub fn durable() -> Self {
+    pub(super) fn durable() -> Self {
         Self { is_durable: true, ..Self::forgetful() }
     }
 
     /// Begins again with what was done.
-    pub fn restarted(&self, start: &Start) -> Self {
+    pub(super) fn restarted(&self, start: &Start) -> Self {
         if !self.is_durable {
             return Self::forgetful();
         }
@@ -46,7 +46,7 @@ impl Model {
     }
 
     /// Gives a request; says what is answered at once.
-    pub fn submit(&mut self, room: usize, request: Request) -> Option<Outcome> {
+    pub(super) fn submit(&mut self, room: usize, request: Request) -> Option<Outcome> {
         self.rooms[room].is_open = true;
         if self.is_durable {
             self.waiting.push_back((room, request));
@@ -56,20 +56,20 @@ impl Model {
     }
 
     /// Does at most so many of those that wait.
-    pub fn commit(&mut self, most: usize) -> Vec<(usize, Outcome)> {
+    pub(super) fn commit(&mut self, most: usize) -> Vec<(usize, Outcome)> {
         let group = self.waiting.drain(..most.min(self.waiting.len()));
         group.filter_map(|(room, request)| Some((room, self.rooms[room].take(request)?))).collect()
     }
 
     /// The server has this room no longer.
-    pub fn close(&mut self, room: usize) {
+    pub(super) fn close(&mut self, room: usize) {
         match self.is_durable {
             true => self.rooms[room].is_open = false,
             false => self.rooms[room] = Room::default(),
         }
     }
 
-    pub fn is_open(&self, room: usize) -> bool {
+    pub(super) fn is_open(&self, room: usize) -> bool {
         self.rooms[room].is_open
     }
 }

@@ -11,7 +11,7 @@ use wire42::store::{Log, Memory, Outcome, Queue, Request, Store};
 
 use super::{ROOMS, Start, namespace};
 
-pub trait Subject {
+pub(super) trait Subject {
     /// Gives a request to the room's log; says what it answers at once.
     fn submit(&mut self, room: usize, request: Request) -> Option<Outcome>;
     /// Does at most so many of those that wait.
@@ -26,7 +26,7 @@ pub trait Subject {
 
 /// Logs that forget all with their process.
 #[derive(Default)]
-pub struct Memories {
+pub(super) struct Memories {
     logs: HashMap<usize, Box<dyn Log>>,
 }
 
@@ -53,7 +53,7 @@ impl Subject for Memories {
 }
 
 /// A file behind its queue.
-pub struct File {
+pub(super) struct File {
     directory: PathBuf,
     /// Each process that was killed left a file of its own.
     number: u32,
@@ -65,7 +65,7 @@ pub struct File {
 }
 
 impl File {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("wire42-logs-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let directory = std::env::temp_dir().join(name);

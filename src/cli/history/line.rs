@@ -90,7 +90,7 @@ fn sentence(error: &serde_json::Error) -> String {
     format!("column {}: {what}", error.column())
 }
 
-/// Writes a second as a day and a time: https://howardhinnant.github.io/date_algorithms.html#civil_from_days.
+/// Writes a second as a day and a time: <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>.
 fn utc(unix: i64) -> String {
     let (days, second) = (unix.div_euclid(86_400) + 719_468, unix.rem_euclid(86_400));
     let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));

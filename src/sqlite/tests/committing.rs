@@ -226,7 +226,7 @@ fn a_restart_counts_also_while_it_cannot_be_written() {
     log.connection.as_ref().unwrap().pragma_update(None, "query_only", false).unwrap();
     log.commit(vec![enroll("/", "new")]);
     drop(log);
-    assert_eq!(seen(&mut scratch.open(), "/").2, [("here".into(), Some(1_000)), ("new".into(), None)]);
+    assert_eq!(seen(&mut scratch.open(), "/").2, [("new".into(), None), ("here".into(), Some(1_000))]);
 }
 
 #[test]
