@@ -133,6 +133,9 @@ pub const ALL: &[&str] = &[
     "open-packet-says-more",
     "interval-in-seconds",
     "limit-told-as-zero",
+    "flood-comes-back",
+    "silence-is-for-good",
+    "violation-is-for-good",
     // engine_io::session::websocket
     "probe-echo-plain",
     "no-upgrade-timeout",
@@ -180,12 +183,42 @@ pub const ALL: &[&str] = &[
     // hub::guest::joining
     "app-before-connect-packet",
     "token-not-asked",
+    "recovery-answer-first",
+    "displaced-loses-all",
+    // hub::recent
+    "recovered-in-part",
+    "recovery-skips-one",
+    "recovery-replays-again",
+    "replayed-to-everyone",
+    "quiet-is-lost",
+    // hub::registry
+    "window-halved",
+    "two-sockets-one-pid",
+    "expired-pid-taken",
+    // hub::room::entrance
+    "groups-left-when-cut",
+    "left-pid-taken",
+    "recovery-new-sid",
+    "pid-of-the-clients-choice",
+    "recovered-is-greeted",
+    "history-again",
+    "history-kept-back",
+    "pid-works-once",
+    "no-offset-no-recovery",
+    "bad-offset-taken",
+    "offset-of-any-age",
+    // hub::room::effects
+    "offset-missing",
+    "offset-on-acks",
+    "volatile-kept",
     // hub::room
     "no-ack",
     "ack-id-plus-one",
     "ack-before-broadcast",
     "broadcast-to-oneself",
     // hub::rooms
+    "no-pid",
+    "pid-is-sid",
     "connect-error-string",
     "socket-id-constant",
     "leaving-erases-history",

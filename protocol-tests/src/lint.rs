@@ -291,6 +291,22 @@ mod tests {
     }
 
     #[test]
+    fn what_a_server_with_recovery_tells_is_bound() {
+        let case = |header: &str, name: &str| {
+            let text = format!(
+                "## A\n\n`g/x` · MUST · {header} · [x#y]\n\nIt must be.\n\n```conversation\nalice joins\nalice > 4{{alice.{name}}}\n```\n"
+            );
+            let (chapter, faults) = Chapter::read(Path::new("c.md"), &text);
+            assert_eq!(faults, []);
+            lint(&Suite { chapters: vec![chapter] }).len()
+        };
+        assert_eq!((case("recovery", "pid"), case("recovery", "offset")), (0, 0));
+        // The chat's history is not swallowed, and so its offset is the case's to bind.
+        assert_eq!((case("chat · needs recovery", "pid"), case("chat · needs recovery", "offset")), (0, 1));
+        assert_eq!((case("chat", "pid"), case("echo", "offset")), (1, 1));
+    }
+
+    #[test]
     fn an_id_is_used_once() {
         let case = "## A\n\n`g/x` · MUST · core · [x#y]\n\nIt must be.\n\n```conversation\nsettle\n```\n";
         let count = |text: &str| {

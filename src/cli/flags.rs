@@ -184,7 +184,7 @@ pub(super) struct Serve {
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = units::duration, help_heading = "Admission")]
     pub(super) drain: Duration,
 
-    /// chat, or, to test a protocol: echo, plus, recovery or engine-echo
+    /// chat; for tests: echo, plus, recovery or engine-echo
     ///
     /// chat is the sidebar's back end. echo and engine-echo are what protocol suites expect of a Socket.IO and of an
     /// Engine.IO server: everything comes back. plus and recovery do what the conformance kit asks of a server beyond that.

@@ -120,10 +120,18 @@ impl Words<'_> {
             }
             (Some(_), Some(args)) => format!("the answer, {}", count(args, 0)),
             (Some(Type::Connect), None) if self.is_broken() => "JSON, or what was meant to be".to_owned(),
-            (Some(Type::Connect), None) if sid(text).is_some() => {
-                "the id of the client's socket here".to_owned()
-            }
-            (Some(Type::Connect), None) => "what the client shows for itself (its option auth)".to_owned(),
+            (Some(Type::Connect), None) => match Shown::of(text) {
+                Shown { sid: Some(_), pid: None } => "the id of the client's socket here".to_owned(),
+                Shown { sid: Some(_), pid: Some(_) } => {
+                    "the id of the client's socket here, and the secret to come back with".to_owned()
+                }
+                Shown { sid: None, pid: Some(_) } => {
+                    "who the client was, and the last event that it got".to_owned()
+                }
+                Shown { sid: None, pid: None } => {
+                    "what the client shows for itself (its option auth)".to_owned()
+                }
+            },
             (Some(Type::ConnectError), None) if !self.is_broken() => "why not".to_owned(),
             _ => "JSON, or what was meant to be".to_owned(),
         }
@@ -227,18 +235,36 @@ impl Words<'_> {
 
 fn connect(data: Option<&str>, place: &Place) -> (String, String, Option<String>, &'static str) {
     const CHAPTER: &str = "socket.io/02-connecting";
-    if let Some(sid) = data.and_then(sid) {
-        let does = format!(
+    const RECOVERY: &str = "socket.io/11-recovery";
+    let at = &place.written;
+    let shown = data.map(Shown::of).unwrap_or_default();
+    if let Some(sid) = shown.sid {
+        let mut does = format!(
             "The server lets the client into {place}. The sid is the id of its socket there: public, and not the secret one \
              of the open packet."
         );
-        return (format!("CONNECT: in {place} as {sid}"), does, None, CHAPTER);
+        let brief = format!("CONNECT: in {place} as {sid}");
+        if shown.pid.is_none() {
+            return (brief, does, None, CHAPTER);
+        }
+        does += " The pid is a secret. A client that was cut off shows it to be the same again; if it is the one that the client \
+                 has just shown, it is.";
+        return (brief, does, None, RECOVERY);
+    }
+    if shown.pid.is_some() {
+        let does = format!(
+            "A client that was cut off asks to be the same again in {place}. The pid says who it was; the offset, the last \
+             argument of the last event that it got, says what it missed."
+        );
+        let answer = format!(
+            "what it missed, and 40{at}{{\"sid\":\"…\",\"pid\":\"…\"}} with the same pid; or the answer to any other CONNECT"
+        );
+        return (format!("CONNECT to {place}, coming back"), does, Some(answer), RECOVERY);
     }
     let does = format!(
         "A client asks to be let into {place}. Before that nothing else may be sent there; and a session that is in no \
          namespace ends after a while."
     );
-    let at = &place.written;
     let answer = format!("40{at}{{\"sid\":\"…\"}}, or 44{at}{{\"message\":\"…\"}} if not");
     (format!("CONNECT to {place}"), does, Some(answer), CHAPTER)
 }
@@ -305,14 +331,21 @@ fn placeholders(attachments: usize) -> String {
     }
 }
 
-/// The sid in the payload of a CONNECT, if it has one: then it came from a server.
-fn sid(json: &str) -> Option<&str> {
-    #[derive(serde::Deserialize)]
-    struct Let<'a> {
-        #[serde(borrow)]
-        sid: &'a RawValue,
+/// What of the payload of a CONNECT says who sent it.
+#[derive(Default, serde::Deserialize)]
+struct Shown<'a> {
+    /// The server.
+    #[serde(borrow)]
+    sid: Option<&'a RawValue>,
+    /// Without a sid a client that comes back.
+    #[serde(borrow)]
+    pid: Option<&'a RawValue>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(json: &'a str) -> Self {
+        serde_json::from_str(json).unwrap_or_default()
     }
-    serde_json::from_str::<Let<'_>>(json).ok().map(|connect| connect.sid.get())
 }
 
 /// What becomes of a client that sends what is no Socket.IO packet.

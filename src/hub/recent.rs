@@ -14,6 +14,7 @@ use std::collections::{HashMap, VecDeque};
 
 use super::delivery::{Audience, Delivery};
 use crate::app::SocketId;
+use crate::planted::planted;
 use crate::store::Position;
 
 /// What was said lately.
@@ -54,17 +55,24 @@ impl Recent {
 
     /// Gives what this socket missed that was last told the event at this position; none if not all of it is kept.
     pub(super) fn since(&self, position: Position, socket: &SocketId) -> Option<Vec<Delivery>> {
-        if self.lost.up_to(socket) > position {
+        if self.lost.up_to(socket) > position && !planted("recovered-in-part") {
             return None;
         }
+        let position = match position {
+            position if planted("recovery-skips-one") => position + 1,
+            position if planted("recovery-replays-again") => position.saturating_sub(1),
+            position => position,
+        };
+        let is_for = |audience: &Audience| audience.includes(socket) || planted("replayed-to-everyone");
         let missed = self.deliveries.iter().filter(|delivery| delivery.position > position);
-        Some(missed.filter(|delivery| delivery.audience.includes(socket)).cloned().collect())
+        Some(missed.filter(|delivery| is_for(&delivery.audience)).cloned().collect())
     }
 }
 
 impl Lost {
     fn add(&mut self, delivery: Delivery) {
         match delivery.audience {
+            _ if planted("quiet-is-lost") => (self.latest, self.except) = (delivery.position, None),
             Audience::All => (self.latest, self.except) = (delivery.position, None),
             Audience::AllBut(one) => {
                 let before = match &self.except {

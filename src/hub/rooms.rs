@@ -52,7 +52,9 @@ impl Rooms {
         let entry = self.table.get_mut(namespace).expect("the room was there or was just made");
         entry.members += 1;
         let socket = if planted("socket-id-constant") { SocketId::from("x") } else { (self.ids)() };
-        let pid = self.config.keeping.recovery.map(|_| Pid::from((self.ids)().as_str()));
+        let recovery = self.config.keeping.recovery.filter(|_| !planted("no-pid"));
+        let secret = recovery.map(|_| if planted("pid-is-sid") { socket.clone() } else { (self.ids)() });
+        let pid = secret.map(|secret| Pid::from(secret.as_str()));
         Ok((entry.room.clone(), Names { socket, pid }))
     }
 

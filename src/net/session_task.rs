@@ -109,7 +109,8 @@ impl SessionTask {
             return;
         }
         self.guest.handle_broadcasts(now);
-        let is_stuck = self.write();
+        self.transmit(WebSocket::is_full);
+        let is_stuck = self.websocket.as_mut().is_some_and(|websocket| !websocket.try_write());
         self.take_stock();
         if is_stuck || self.guest.has_output() || self.guest.poll_timeout() < Some(self.set_for) {
             self.waker.wake_by_ref();
@@ -360,22 +361,6 @@ impl SessionTask {
         let _ = self.transmit(|_| false);
         if let Some(websocket) = self.watch.see_off(self.websocket.take()) {
             self.leaving.let_finish(websocket.close(self.farewell()));
-        }
-    }
-
-    /// Writes what there is, as far as that goes without waiting; says whether the socket would not take it all.
-    fn write(&mut self) -> bool {
-        loop {
-            self.transmit(WebSocket::is_full);
-            let Some(websocket) = &mut self.websocket else { return false };
-            let was_full = websocket.is_full();
-            if !websocket.try_write() {
-                return true;
-            }
-            // Of what was too much at once the rest may still be here, and nobody else would come for it.
-            if !was_full {
-                return false;
-            }
         }
     }
 

@@ -112,10 +112,10 @@ impl WebSocket {
         self.stream().get_ref().queued()
     }
 
-    /// Writes what is queued, as far as that goes without waiting; says whether that was all.
+    /// Writes what is queued, as far as that goes without waiting; says whether that was all, and nobody waits for the room.
     pub(super) fn try_write(&mut self) -> bool {
         // An error is one that `poll_next` will report.
-        self.wire().try_drain().unwrap_or(false)
+        self.wire().try_drain().unwrap_or(false) && !self.wire().has_turned_away()
     }
 
     /// Waits for something to happen, and writes what is queued meanwhile.

@@ -94,6 +94,11 @@ impl Wire {
         is_relieved
     }
 
+    /// Says whether somebody waits to be told that there is room again.
+    pub(super) fn has_turned_away(&self) -> bool {
+        self.has_turned_away
+    }
+
     /// Says how many bytes wait to be written.
     pub(super) fn queued(&self) -> usize {
         self.queued

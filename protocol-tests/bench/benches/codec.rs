@@ -38,7 +38,7 @@ fn joined(session: Session) -> Client {
         Transport::Polling => post(&mut client, b"40".to_vec()),
     }
     client.poll_output().expect("it wants to join");
-    client.accept(&Namespace::main(), "Kx");
+    client.accept(&Namespace::main(), "Kx", None);
     client
 }
 

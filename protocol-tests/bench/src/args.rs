@@ -19,7 +19,7 @@ pub struct Args {
     #[arg(value_enum)]
     scenarios: Vec<Scenario>,
 
-    /// Who is measured, in this order [default: floor,wire42,socketioxide,node,bun,python]
+    /// Who is measured, in this order [default: floor,wire42,wire42-sqlite,socketioxide,node,bun,python]
     #[arg(long, value_delimiter = ',', value_name = "LIST", value_parser = peer)]
     peers: Vec<&'static Peer>,
 
@@ -51,6 +51,10 @@ pub struct Args {
     #[arg(long, value_name = "PATH")]
     pub server_bin: Option<PathBuf>,
 
+    /// The same with the feature `sqlite` [default: target/sqlite/release/wire42, which is built if it is measured]
+    #[arg(long, value_name = "PATH")]
+    pub sqlite_bin: Option<PathBuf>,
+
     /// Where the servers are built [default: target]
     #[arg(long, value_name = "DIRECTORY", hide = true)]
     pub build: Option<PathBuf>,
@@ -62,9 +66,11 @@ impl Args {
         if self.scenarios.is_empty() { Scenario::value_variants() } else { &self.scenarios }
     }
 
-    /// Gives who is measured.
+    /// Gives who is measured: whoever can be in one of the scenarios.
     pub fn peers(&self) -> Vec<&'static Peer> {
-        if self.peers.is_empty() { PEERS.iter().collect() } else { self.peers.clone() }
+        let named = if self.peers.is_empty() { PEERS.iter().collect() } else { self.peers.clone() };
+        let suits = |peer: &&Peer| self.scenarios().iter().any(|scenario| scenario.suits(peer));
+        named.into_iter().filter(suits).collect()
     }
 }
 
@@ -88,7 +94,16 @@ mod tests {
     fn without_arguments_everyone_is_measured_in_everything() {
         let args = Args::parse_from(["run"]);
 
-        assert_eq!((args.scenarios().len(), args.peers().len()), (8, PEERS.len()));
+        assert_eq!((args.scenarios().len(), args.peers().len()), (10, PEERS.len()));
+    }
+
+    #[test]
+    fn who_is_in_no_scenario_is_not_built() {
+        let names =
+            |line: &[&str]| Args::parse_from(line).peers().iter().map(|peer| peer.name).collect::<Vec<_>>();
+
+        assert_eq!(names(&["run", "rounds", "--peers", "wire42,wire42-sqlite"]), ["wire42"]);
+        assert_eq!(names(&["run", "store"]), ["wire42", "wire42-sqlite", "node"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! 42["message",[… #00000007# …]]   Delivery
+//! 437[{"ok":true}]                 Answer
 //! 2                                3
 //! ping                             pong
 //! 1, 41, close, the end            Closed
@@ -12,12 +13,13 @@ use std::io::{self, Read, Write};
 use mio::event::{Event, Source};
 use mio::net::TcpStream;
 
+use crate::card::Card;
 use crate::crowd::Heard;
 use crate::decoder::{Decoder, Frame};
 use crate::dialogue::Joined;
 use crate::ear::{Ear, Order};
 use crate::frame::{Opcode, write_masked};
-use crate::message::number_in;
+use crate::message::{Ack, number_in};
 
 /// A client, on the way to hear all messages from its first.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub struct Client {
     /// What the socket did not take yet.
     unsent: Vec<u8>,
     ear: Ear,
+    /// To come back with; most servers give none.
+    card: Option<Card>,
     bytes: u64,
     present: bool,
 }
@@ -41,6 +45,8 @@ pub enum Told {
         /// Where that stands.
         order: Order,
     },
+    /// A message of its own was stored, or was not.
+    Answer(Ack),
     /// The server let it go, and this is what it has heard.
     Closed(Ear),
 }
@@ -50,6 +56,7 @@ impl Told {
     pub fn by(self, client: usize) -> Heard {
         match self {
             Self::Delivery { number, order } => Heard::Delivery { client, number, order },
+            Self::Answer(ack) => Heard::Answer { client, ack },
             Self::Closed(ear) => Heard::Closed { client, ear },
         }
     }
@@ -58,8 +65,13 @@ impl Told {
 impl Client {
     /// Makes a client that has joined before message `next` is said.
     pub fn new(joined: Joined, next: u32) -> Self {
-        let Joined { stream, decoder } = joined;
-        Self { stream, decoder, unsent: Vec::new(), ear: Ear::from(next), bytes: 0, present: true }
+        let Joined { stream, decoder, card, .. } = joined;
+        Self { stream, decoder, unsent: Vec::new(), ear: Ear::from(next), card, bytes: 0, present: true }
+    }
+
+    /// Hangs up, and gives what it may come back with.
+    pub fn hang_up(self) -> Option<Card> {
+        self.card
     }
 
     /// Sends what it can, and the rest when the socket takes more.
@@ -129,11 +141,17 @@ impl Client {
         while let Some(frame) = self.decoder.next(&mut bytes) {
             match (frame.opcode, frame.payload) {
                 (Opcode::TEXT, [b'4', b'2', ..]) if frame.fin => {
+                    if let Some(card) = &mut self.card {
+                        card.stamp(frame.payload);
+                    }
                     if let Some(number) = number_in(frame.payload)
                         && let Some(order) = self.ear.hear(number)
                     {
                         tell(Told::Delivery { number, order });
                     }
+                }
+                (Opcode::TEXT, [b'4', b'3', ..]) if frame.fin => {
+                    tell(Told::Answer(Ack::read(frame.payload).ok_or_else(|| strange(frame))?));
                 }
                 (Opcode::TEXT, b"2") => write_masked(&mut answers, Opcode::TEXT, b"3"),
                 (Opcode::PING, payload) => write_masked(&mut answers, Opcode::PONG, payload),
@@ -207,6 +225,16 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_is_told_with_what_it_says() {
+        let mut frame = Vec::new();
+        write_plain(&mut frame, Opcode::TEXT, br#"437[{"error":"there is no space left for messages"}]"#);
+        let (mut client, mut server) = pair(1);
+        server.write_all(&frame).unwrap();
+
+        assert_eq!(one_event(&mut client), [Told::Answer(Ack { number: 7, stored: false })]);
+    }
+
+    #[test]
     fn what_is_no_engine_io_is_an_error() {
         let (mut client, _server) = pair(1);
 
@@ -217,7 +245,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let stream = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         stream.set_nonblocking(true).unwrap();
-        let joined = Joined { stream: TcpStream::from_std(stream), decoder: Decoder::default() };
+        let joined = Joined::over(TcpStream::from_std(stream));
         let server = listener.accept().unwrap().0;
         server.set_read_timeout(Some(Duration::from_secs(3))).unwrap();
         (Client::new(joined, first), server)

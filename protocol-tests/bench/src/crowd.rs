@@ -1,4 +1,4 @@
-//! Clients that have joined, all on one thread: they hear, and the first of them speaks.
+//! Clients that have joined, all on one thread: they hear, and some of them speak.
 //!
 //! ```text
 //! turn:  epoll ──┬─ a socket ──> read into one buffer ──> Decoder ──> number ──> Heard::Delivery
@@ -14,12 +14,13 @@ use std::time::Duration;
 use mio::{Events, Interest, Poll, Token};
 
 use crate::alarm::Alarm;
+use crate::card::Card;
 use crate::client::Client;
-use crate::dialogue::WebSocket;
+use crate::dialogue::{Joined, WebSocket};
 use crate::ear::{Ear, Order};
 use crate::frame::{Opcode, write_masked};
 use crate::line::Link;
-use crate::message::write_message;
+use crate::message::{Ack, write_asking, write_message};
 use crate::rush::{Arrivals, Rush};
 
 /// The clients of one server.
@@ -47,6 +48,13 @@ pub enum Heard {
         number: u32,
         /// Where that stands among those the client has heard.
         order: Order,
+    },
+    /// A client was told what became of a message of its own.
+    Answer {
+        /// Who.
+        client: usize,
+        /// Which, and what.
+        ack: Ack,
     },
     /// The server let a client go.
     Closed {
@@ -101,11 +109,23 @@ impl Crowd {
             let why = arrivals.failure.unwrap_or_else(|| format!("after {JOIN_LIMIT:?}"));
             return Err(io::Error::other(format!("{} of {clients} clients joined: {why}", arrivals.arrived)));
         }
-        for client in joined {
-            self.clients.push(Client::new(client, self.next));
-            self.resume(self.clients.len() - 1)?;
-        }
+        joined.into_iter().try_for_each(|client| self.admit(client))?;
         Ok(arrivals)
+    }
+
+    /// Takes a client in that has joined elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// It is in another loop.
+    pub fn admit(&mut self, client: Joined) -> io::Result<()> {
+        self.clients.push(Client::new(client, self.next));
+        self.resume(self.clients.len() - 1)
+    }
+
+    /// Lets all clients but the first ones hang up, without a word, and gives what they may come back with.
+    pub fn hang_up_behind(&mut self, first_ones: usize) -> Vec<Option<Card>> {
+        self.clients.drain(first_ones..).map(Client::hang_up).collect()
     }
 
     /// Lets the first client say the next message, and gives its number.
@@ -114,10 +134,26 @@ impl Crowd {
     ///
     /// The server has let the first client go.
     pub fn say(&mut self, text_len: usize) -> io::Result<u32> {
-        let (mut packet, mut frame) = (Vec::new(), Vec::new());
+        let mut packet = Vec::new();
         write_message(&mut packet, self.next, text_len);
-        write_masked(&mut frame, Opcode::TEXT, &packet);
-        self.clients[0].send(&frame)?;
+        self.send(0, &packet)
+    }
+
+    /// Lets a client say the next message and ask what becomes of it, and gives its number.
+    ///
+    /// # Errors
+    ///
+    /// The server has let this client go.
+    pub fn say_and_ask(&mut self, client: usize, text_len: usize) -> io::Result<u32> {
+        let mut packet = Vec::new();
+        write_asking(&mut packet, self.next, text_len);
+        self.send(client, &packet)
+    }
+
+    fn send(&mut self, client: usize, packet: &[u8]) -> io::Result<u32> {
+        let mut frame = Vec::new();
+        write_masked(&mut frame, Opcode::TEXT, packet);
+        self.clients[client].send(&frame)?;
         self.next += 1;
         Ok(self.next - 1)
     }

@@ -86,7 +86,7 @@ impl Flight {
                 self.settle_without(ear);
                 None
             }
-            Heard::Alarm => None,
+            Heard::Answer { .. } | Heard::Alarm => None,
         }
     }
 

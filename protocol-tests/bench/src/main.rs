@@ -59,10 +59,10 @@ fn measure(args: &Args, root: &Path) -> io::Result<Results> {
     Server::end_with_us()?;
 
     let (peers, mut results) = install(args, &place);
+    results.runs = vec![BTreeMap::new(); args.runs as usize];
     if let Some(file) = &args.again {
-        results.runs = Results::read(file)?.fit_for(&results, args.runs as usize)?.runs;
-    } else {
-        results.runs = vec![BTreeMap::new(); args.runs as usize];
+        let again: Vec<String> = args.scenarios().iter().map(|scenario| scenario.name()).collect();
+        results = results.beside(Results::read(file)?, &again)?;
     }
     for run in 1..=args.runs {
         for &scenario in args.scenarios() {
@@ -109,9 +109,13 @@ fn install(args: &Args, place: &Place) -> (Vec<&'static Peer>, Results) {
 
 /// The figures of a line that says how far it has come.
 fn in_short(scenario: Scenario, outcome: &Outcome) -> String {
-    let figures = scenario.columns().iter().filter_map(|column| {
-        let value = outcome.figures.get(column.key)?;
-        Some(format!("{} {value:.*}", column.heading, column.digits))
+    let columns = scenario.columns();
+    // Of many rows, what the scenario is about.
+    let columns = if scenario.rows().len() > 1 { &columns[..1] } else { columns };
+    let cells = scenario.rows().iter().flat_map(|row| columns.iter().map(move |column| (row, column)));
+    let figures = cells.filter_map(|(row, column)| {
+        let value = outcome.figures.get(&column.key_in(*row))?;
+        Some(format!("{} {value:.*}", [column.heading, row.label].join(" ").trim_end(), column.digits))
     });
     figures.chain(outcome.notes.iter().cloned()).collect::<Vec<_>>().join("; ")
 }
@@ -120,9 +124,11 @@ fn place(args: &Args, root: &Path) -> io::Result<Place> {
     let build = args.build.clone().unwrap_or_else(|| root.join("target"));
     let build = std::path::absolute(build)?;
     let wire42 = args.server_bin.clone().unwrap_or_else(|| build.join("release/wire42"));
+    let wire42_sqlite = args.sqlite_bin.clone().unwrap_or_else(|| build.join("sqlite/release/wire42"));
     Ok(Place {
         protocol_tests: root.join("protocol-tests"),
         wire42: std::path::absolute(wire42)?,
+        wire42_sqlite: std::path::absolute(wire42_sqlite)?,
         // It is built along with this program.
         floor: std::env::current_exe()?.with_file_name("floor"),
         build,

@@ -1,7 +1,9 @@
 //! The peers: how each is installed, started, and asked for its version.
 //!
 //! A line of the table is shell, run in the peer's directory, with `PORT` and `HISTORY` as `../targets/CONTRACTS.md` has
-//! them, and `BUILD` (where everything is built), `WIRE42` and `FLOOR` (the two programs of this project).
+//! them, and `BUILD` (where everything is built), `WIRE42`, `WIRE42_SQLITE` and `FLOOR` (the programs of this project). A
+//! scenario may set `STORE` (the file that keeps messages), `RECOVERY` (for how many milliseconds a client may be away) and
+//! `ADMIN` (a port for metrics); what a peer cannot do it leaves.
 
 use std::ffi::OsStr;
 use std::io;
@@ -13,8 +15,8 @@ use std::process::Command;
 pub struct Peer {
     /// On the command line and in the tables.
     pub name: &'static str,
-    /// Whether it has the polling transport.
-    pub polls: bool,
+    /// What it can be measured in.
+    pub role: Role,
     /// Under `protocol-tests`.
     directory: &'static str,
     /// Does nothing where it was done.
@@ -25,11 +27,24 @@ pub struct Peer {
     version: &'static str,
 }
 
+/// What a peer can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// No protocol: it has neither polling nor acknowledgements.
+    Floor,
+    /// A chat.
+    Chat,
+    /// A chat to which clients come back as who they were.
+    Recovering,
+    /// The same once more, with a store that outlives it: in all else it is the one before.
+    Durable,
+}
+
 /// All of them, in the order in which they take turns.
-pub const PEERS: [Peer; 6] = [
+pub const PEERS: [Peer; 7] = [
     Peer {
         name: "floor",
-        polls: false,
+        role: Role::Floor,
         directory: "bench",
         install: "[ -x \"$FLOOR\" ]",
         start: "\"$FLOOR\"",
@@ -37,15 +52,28 @@ pub const PEERS: [Peer; 6] = [
     },
     Peer {
         name: "wire42",
-        polls: true,
+        role: Role::Recovering,
         directory: "bench",
         install: "[ -x \"$WIRE42\" ] || { echo \"$WIRE42 is not built\"; exit 1; }",
-        start: "\"$WIRE42\" --host 127.0.0.1 --port $PORT --history $HISTORY --rate 1000000",
+        start: "\"$WIRE42\" --host 127.0.0.1 --port $PORT --history $HISTORY --rate 1000000 \
+            ${ADMIN:+--admin 127.0.0.1:$ADMIN} ${RECOVERY:+--recovery ${RECOVERY}ms}",
         version: "\"$WIRE42\" --version",
     },
     Peer {
+        name: "wire42-sqlite",
+        role: Role::Durable,
+        directory: "bench",
+        // A build of its own: the default one has no SQLite in it.
+        install: "[ \"$WIRE42_SQLITE\" != \"$BUILD/sqlite/release/wire42\" ] || cargo build --quiet --locked --release \
+            --manifest-path ../../Cargo.toml -p wire42 --features sqlite --target-dir \"$BUILD/sqlite\"; \
+            [ -x \"$WIRE42_SQLITE\" ] || { echo \"$WIRE42_SQLITE is not built\"; exit 1; }",
+        start: "\"$WIRE42_SQLITE\" --host 127.0.0.1 --port $PORT --history $HISTORY --rate 1000000 \
+            ${ADMIN:+--admin 127.0.0.1:$ADMIN} ${RECOVERY:+--recovery ${RECOVERY}ms} --store \"sqlite:$STORE\"",
+        version: "\"$WIRE42_SQLITE\" --version",
+    },
+    Peer {
         name: "socketioxide",
-        polls: true,
+        role: Role::Chat,
         directory: "targets/socketioxide",
         install: "cargo build --quiet --locked --release --bin chat --target-dir \"$BUILD/socketioxide\"",
         start: "\"$BUILD/socketioxide/release/chat\"",
@@ -54,7 +82,7 @@ pub const PEERS: [Peer; 6] = [
     },
     Peer {
         name: "node",
-        polls: true,
+        role: Role::Recovering,
         directory: "targets/node",
         install: "node --version && { [ -d node_modules ] || npm ci --no-audit --no-fund --loglevel=error; }",
         start: "node chat.mjs",
@@ -63,7 +91,7 @@ pub const PEERS: [Peer; 6] = [
     },
     Peer {
         name: "bun",
-        polls: true,
+        role: Role::Chat,
         directory: "targets/bun",
         install: "[ -d node_modules ] || npm ci --no-audit --no-fund --loglevel=error",
         start: "node_modules/.bin/bun chat.mjs",
@@ -72,7 +100,7 @@ pub const PEERS: [Peer; 6] = [
     },
     Peer {
         name: "python",
-        polls: true,
+        role: Role::Chat,
         directory: "targets/python",
         install: "{ [ -x .venv/bin/pip ] || python3 -m venv .venv; } && \
             .venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt",
@@ -92,6 +120,8 @@ pub struct Place {
     pub build: PathBuf,
     /// Our server.
     pub wire42: PathBuf,
+    /// The same with SQLite built in.
+    pub wire42_sqlite: PathBuf,
     /// The floor.
     pub floor: PathBuf,
 }
@@ -100,6 +130,11 @@ impl Peer {
     /// Finds one by its name.
     pub fn named(name: &str) -> Option<&'static Self> {
         PEERS.iter().find(|peer| peer.name == name)
+    }
+
+    /// Says whether it has the polling transport.
+    pub fn polls(&self) -> bool {
+        self.role != Role::Floor
     }
 
     /// Installs it, unless it is, and gives its version.
@@ -116,6 +151,10 @@ impl Peer {
     pub fn start_command(&self, place: &Place) -> Command {
         let mut command = self.command(&format!("exec {}", self.start), place);
         command.envs(SETTINGS);
+        // Only a scenario sets these.
+        for name in ["ADMIN", "RECOVERY", "STORE"] {
+            command.env_remove(name);
+        }
         command
     }
 
@@ -135,8 +174,12 @@ impl Peer {
 
     fn command(&self, script: &str, place: &Place) -> Command {
         let mut command = Command::new("sh");
-        let variables: [(&str, &Path); 3] =
-            [("BUILD", &place.build), ("WIRE42", &place.wire42), ("FLOOR", &place.floor)];
+        let variables: [(&str, &Path); 4] = [
+            ("BUILD", &place.build),
+            ("WIRE42", &place.wire42),
+            ("WIRE42_SQLITE", &place.wire42_sqlite),
+            ("FLOOR", &place.floor),
+        ];
         command
             .args([OsStr::new("-c"), OsStr::new(script)])
             .current_dir(place.protocol_tests.join(self.directory));
@@ -183,6 +226,6 @@ mod tests {
 
     fn place() -> Place {
         let here = || PathBuf::from(".");
-        Place { protocol_tests: here(), build: here(), wire42: here(), floor: here() }
+        Place { protocol_tests: here(), build: here(), wire42: here(), wire42_sqlite: here(), floor: here() }
     }
 }

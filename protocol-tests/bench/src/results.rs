@@ -60,17 +60,43 @@ impl Results {
         Ok(serde_json::from_str(&fs::read_to_string(path)?)?)
     }
 
-    /// Gives itself, if what is measured now may stand beside it.
+    /// Takes in what was measured before, but for these scenarios, which are measured again.
     ///
     /// # Errors
     ///
-    /// It was measured on another machine, with other peers, or another number of times.
-    pub fn fit_for(self, now: &Results, runs: usize) -> io::Result<Self> {
-        let fits =
-            self.machine == now.machine && self.peers == now.peers && self.runs.len() == runs && !self.quick;
-        let why =
-            "what was measured before is of another machine, of other peers, or of another number of runs";
-        if fits { Ok(self) } else { Err(io::Error::other(why)) }
+    /// That was on another machine, with other versions, or another number of times; or somebody was measured in these
+    /// scenarios who would not be again.
+    pub fn beside(self, before: Self, again: &[String]) -> io::Result<Self> {
+        let fits = self.machine == before.machine
+            && self.runs.len() == before.runs.len()
+            && !before.quick
+            && self
+                .peers
+                .iter()
+                .all(|peer| before.peers.iter().all(|old| old.name != peer.name || old == peer));
+        if !fits {
+            let why = "what was measured before is of another machine, of other versions, or of another number of runs";
+            return Err(io::Error::other(why));
+        }
+        let measured = before.runs.iter().flatten().filter(|(scenario, _)| again.contains(scenario));
+        let mut absent = measured.flat_map(|(_, peers)| peers.keys()).filter(|name| !self.has(name));
+        if let Some(name) = absent.next() {
+            return Err(io::Error::other(format!("{name} was measured before and would not be again")));
+        }
+        let mut runs = before.runs;
+        runs.iter_mut().for_each(|run| run.retain(|scenario, _| !again.contains(scenario)));
+        let mut left_out = self.left_out.clone();
+        left_out.extend(
+            before
+                .left_out
+                .into_iter()
+                .filter(|old| !self.has(&old.name) && self.left_out.iter().all(|new| new.name != old.name)),
+        );
+        Ok(Self { peers: merged(before.peers, &self.peers), left_out, runs, ..self })
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.peers.iter().any(|peer| peer.name == name)
     }
 
     /// Keeps it.
@@ -97,6 +123,19 @@ impl Results {
     pub fn figure(&self, scenario: &str, peer: &str, key: &str) -> Option<f64> {
         self.median(scenario, peer)?.figures.get(key).copied()
     }
+}
+
+/// Puts who is new behind whom it follows.
+fn merged(mut peers: Vec<Entrant>, now: &[Entrant]) -> Vec<Entrant> {
+    let mut at = 0;
+    for entrant in now {
+        let place = peers.iter().position(|peer| peer.name == entrant.name);
+        at = 1 + place.unwrap_or_else(|| {
+            peers.insert(at, entrant.clone());
+            at
+        });
+    }
+    peers
 }
 
 /// Made by hand, for the tests of what is made from results.
@@ -128,12 +167,34 @@ mod tests {
     #[test]
     fn figures_of_two_machines_do_not_stand_side_by_side() {
         let before = sample(&[("rounds", "wire42", "cpu_us", 6.0)]);
-        let mut now = before.clone();
+        let beside = |now: &Results| now.clone().beside(before.clone(), &[]);
+        let mut now = sample(&[]);
 
-        assert_eq!(before.clone().fit_for(&now, 1).unwrap(), before);
-        assert!(before.clone().fit_for(&now, 2).is_err());
+        assert_eq!(beside(&now).unwrap(), before);
+        now.runs.push(BTreeMap::new());
+        assert!(beside(&now).is_err());
+        now.runs.pop();
+        now.peers[1].version = "wire42 2.0".into();
+        assert!(beside(&now).is_err());
+        now.peers[1].version = "wire42 1.0".into();
         now.machine.cores = 4;
-        assert!(before.fit_for(&now, 1).is_err());
+        assert!(beside(&now).is_err());
+    }
+
+    #[test]
+    fn what_is_measured_again_is_measured_of_all_and_the_rest_stays() {
+        let before = sample(&[("rounds", "wire42", "cpu_us", 6.0), ("burst", "floor", "per_s", 1.0)]);
+        let mut now = sample(&[]);
+        now.peers = ["wire42", "wire42-sqlite"]
+            .map(|name| Entrant { version: format!("{name} 1.0"), name: name.into() })
+            .into();
+
+        let results = now.clone().beside(before.clone(), &["rounds".into(), "store".into()]).unwrap();
+
+        let names: Vec<&str> = results.peers.iter().map(|peer| &*peer.name).collect();
+        assert_eq!(names, ["floor", "wire42", "wire42-sqlite", "socketioxide"]);
+        assert_eq!(results.runs, sample(&[("burst", "floor", "per_s", 1.0)]).runs);
+        assert!(now.beside(before, &["burst".into()]).is_err(), "the floor would have no figure any more");
     }
 
     #[test]

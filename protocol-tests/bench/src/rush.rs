@@ -51,7 +51,20 @@ impl Rush {
     ///
     /// Nobody came through.
     pub fn run<D: Dialogue>(self, welcome: impl FnMut(D::Arrived)) -> io::Result<Arrivals> {
-        let mut hall = Hall::<D, _>::open(self, welcome)?;
+        self.run_with(D::begin, welcome)
+    }
+
+    /// The same with clients that each begin in their own way.
+    ///
+    /// # Errors
+    ///
+    /// Nobody came through.
+    pub fn run_with<D: Dialogue>(
+        self,
+        begin: impl FnMut(Desk<'_>) -> io::Result<D>,
+        welcome: impl FnMut(D::Arrived),
+    ) -> io::Result<Arrivals> {
+        let mut hall = Hall::open(self, begin, welcome)?;
         let began = Instant::now();
         let mut events = Events::with_capacity(256);
         hall.fill()?;
@@ -91,7 +104,7 @@ impl Arrivals {
 }
 
 /// Those who are on their way.
-struct Hall<D, W> {
+struct Hall<D, B, W> {
     rush: Rush,
     poll: Poll,
     /// By client; a place is not used again, so that a late event finds nobody.
@@ -99,11 +112,12 @@ struct Hall<D, W> {
     pending: usize,
     buffer: Vec<u8>,
     arrivals: Arrivals,
+    begin: B,
     welcome: W,
 }
 
-impl<D: Dialogue, W: FnMut(D::Arrived)> Hall<D, W> {
-    fn open(rush: Rush, welcome: W) -> io::Result<Self> {
+impl<D: Dialogue, B: FnMut(Desk<'_>) -> io::Result<D>, W: FnMut(D::Arrived)> Hall<D, B, W> {
+    fn open(rush: Rush, begin: B, welcome: W) -> io::Result<Self> {
         let arrivals = Arrivals { arrived: 0, failure: None, elapsed: Duration::ZERO, times: times() };
         let dialogues = Vec::with_capacity(rush.clients);
         Ok(Self {
@@ -113,6 +127,7 @@ impl<D: Dialogue, W: FnMut(D::Arrived)> Hall<D, W> {
             pending: 0,
             buffer: vec![0; BUFFER],
             arrivals,
+            begin,
             welcome,
         })
     }
@@ -125,7 +140,7 @@ impl<D: Dialogue, W: FnMut(D::Arrived)> Hall<D, W> {
                 client: self.rush.first + self.dialogues.len(),
                 link: self.rush.link,
             };
-            let dialogue = D::begin(Desk { registry: self.poll.registry(), route })?;
+            let dialogue = (self.begin)(Desk { registry: self.poll.registry(), route })?;
             self.dialogues.push(Some((dialogue, began)));
             self.pending += 1;
         }

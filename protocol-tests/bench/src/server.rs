@@ -107,7 +107,12 @@ fn kill(group: u32) {
     }
 }
 
-fn free_port() -> io::Result<u16> {
+/// Finds a port of 127.0.0.1 that nobody listens on.
+///
+/// # Errors
+///
+/// There is none.
+pub fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 

@@ -9,7 +9,7 @@
 
 use crate::outcome::Outcome;
 use crate::results::Results;
-use crate::scenario::{Column, Scenario};
+use crate::scenario::{Column, Row, Scenario};
 
 /// Draws the table of a scenario, with a line for each note; nothing if nobody ran it.
 pub fn scenario_table(results: &Results, scenario: Scenario) -> Option<String> {
@@ -21,11 +21,19 @@ pub fn scenario_table(results: &Results, scenario: Scenario) -> Option<String> {
         .collect();
     let columns = scenario.columns();
     let mut rows = vec![heading(columns)];
-    for (peer, outcome) in &outcomes {
-        let mark = if outcome.flawed { " \\*" } else { "" };
-        let mut row = vec![format!("{peer}{mark}")];
-        row.extend(columns.iter().flat_map(|column| cells(results, &name, outcome, *column)));
-        rows.push(row);
+    for &row in scenario.rows() {
+        for (peer, outcome) in &outcomes {
+            let has = |column: &Column| outcome.figures.contains_key(&column.key_in(row));
+            // Small sizes have fewer rows, and so has who failed; a note says that.
+            if scenario.rows().len() > 1 && !columns.iter().any(has) {
+                continue;
+            }
+            let mark = if outcome.flawed { " \\*" } else { "" };
+            let label = if row.label.is_empty() { String::new() } else { format!(", {}", row.label) };
+            let mut line = vec![format!("{peer}{label}{mark}")];
+            line.extend(columns.iter().flat_map(|column| cells(results, &name, outcome, *column, row)));
+            rows.push(line);
+        }
     }
     let mut text = aligned(&rows);
     for (peer, outcome) in &outcomes {
@@ -90,11 +98,12 @@ fn heading(columns: &[Column]) -> Vec<String> {
     heading
 }
 
-fn cells(results: &Results, scenario: &str, outcome: &Outcome, column: Column) -> Vec<String> {
-    let own = outcome.figures.get(column.key).copied();
+fn cells(results: &Results, scenario: &str, outcome: &Outcome, column: Column, row: Row) -> Vec<String> {
+    let key = column.key_in(row);
+    let own = outcome.figures.get(&key).copied();
     let mut cells = vec![own.map_or_else(absent, |own| figure(own, column.digits))];
     cells.extend(column.by.iter().map(|peer| {
-        let other = results.figure(scenario, peer, column.key);
+        let other = results.figure(scenario, peer, &key);
         own.and_then(|own| ratio(own, other)).map_or_else(absent, |ratio| figure(ratio, 2))
     }));
     cells
@@ -122,6 +131,21 @@ mod tests {
         let row = table.lines().find(|line| line.contains("socketioxide")).unwrap();
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();
         assert_eq!(cells[1..5], ["socketioxide", "12.50", "2.50", "3.12"]);
+    }
+
+    #[test]
+    fn rows_of_a_kind_stand_beside_each_other() {
+        let results = sample(&[
+            ("store", "wire42", "per_s_1", 900.0),
+            ("store", "wire42", "per_s_16", 8_000.0),
+            ("store", "socketioxide", "per_s_1", 300.0),
+        ]);
+
+        let table = scenario_table(&results, Scenario::Store).unwrap();
+
+        let names: Vec<&str> =
+            table.lines().skip(2).filter_map(|line| line.split('|').nth(1)).map(str::trim).collect();
+        assert_eq!(names, ["wire42, 1 writer", "socketioxide, 1 writer", "wire42, 16 writers"]);
     }
 
     #[test]

@@ -211,6 +211,8 @@ impl Player<'_> {
             Some(request) => request,
             None => {
                 self.park(name, CUT)?;
+                // One that the server has not read yet would be reset unseen.
+                self.pass(self.settling())?;
                 CUT.to_owned()
             }
         };

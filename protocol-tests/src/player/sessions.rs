@@ -100,12 +100,14 @@ impl Player<'_> {
             if namespace.is_empty() || namespace == "/" { String::new() } else { format!("{namespace},") };
         self.send_packets(name, &[Content::Text(format!("40{front}{auth}"))], false)?;
         let header = &self.case.header;
-        let pid = if header.recovers() { format!("\"pid\":{{{name}.pid:=string 1..}},") } else { String::new() };
+        let pid =
+            if header.recovers() { format!("\"pid\":{{{name}.pid:=string 1..}},") } else { String::new() };
         let data = format!("{{\"sid\":{{{name}.id:=string 1..}},{pid}...}}");
         self.receive(name, &expected(&format!("40{front}"), &data)?)?;
         let is_greeted = !quietly && header.profile.greets(&namespace);
         if is_greeted {
-            let offset = if header.recovers() { format!(",{{{name}.offset:=string}}") } else { String::new() };
+            let offset =
+                if header.recovers() { format!(",{{{name}.offset:=string}}") } else { String::new() };
             let auth = format!("[\"auth\",{{any}}{offset}]");
             self.receive(name, &expected(&format!("42{front}"), &auth)?)?;
         }

@@ -137,6 +137,16 @@ fn a_parked_get_waits_through_pings() {
 }
 
 #[test]
+fn a_session_that_polls_is_cut_off_where_it_waits() {
+    let (played, model) =
+        on(Bug::None, "MUST · engine-echo", "alice opens\nalice drops\nalice opens\nalice drops");
+    assert_eq!((played.verdict, model.gets), (Verdict::Ok, 2));
+    let parked = "alice opens\nalice parks g\nalice drops\nalice silent 1s or closed";
+    let (played, model) = on(Bug::None, "MUST · engine-echo", parked);
+    assert_eq!((played.verdict, model.gets), (Verdict::Ok, 1));
+}
+
+#[test]
 fn a_storm_of_noops_does_not_freeze_time() {
     fails(Bug::NoopStorm, "alice opens\nalice silent 3pi", "polls were answered");
 }

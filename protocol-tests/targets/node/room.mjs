@@ -10,14 +10,16 @@ export function join(socket) {
   const room = socket.nsp;
   if (!histories.has(room.name)) histories.set(room.name, []);
   const history = histories.get(room.name);
-  socket.emit("message", history);
+  // Who is recovered gets what it missed, and no greeting.
+  if (!socket.recovered) socket.emit("message", [...history]);
   socket.on("message", (...args) => {
     const ack = typeof args.at(-1) === "function" ? args.pop() : () => {};
     const { name, input } = args[0] ?? {};
     if (typeof name !== "string" || typeof input !== "string") return ack({ error: "name and input must be strings" });
     history.push({ clientId: socket.id, name, message: input, timeStamp: clock.format(new Date()) });
     if (history.length > kept) history.shift();
-    room.emit("message", history);
+    // A copy: what is kept for those who are away is encoded when they come back.
+    room.emit("message", [...history]);
     ack({ ok: true });
   });
 }

@@ -175,12 +175,13 @@ impl Reason {
     /// ```
     pub fn is_for_good(self) -> bool {
         match self {
-            Reason::Kicked | Reason::Flooding => true,
+            Reason::Flooding => !planted("flood-comes-back"),
+            Reason::Kicked => true,
+            Reason::PingTimeout => planted("silence-is-for-good"),
+            Reason::ForcedClose => planted("violation-is-for-good"),
             Reason::TransportClose
             | Reason::TransportError
             | Reason::ParseError
-            | Reason::PingTimeout
-            | Reason::ForcedClose
             | Reason::Backlog
             | Reason::Lagged
             | Reason::NoRoom

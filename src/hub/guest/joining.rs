@@ -61,7 +61,8 @@ impl Guest {
             return;
         }
         displaced.iter().for_each(|namespace| self.client.disconnect(namespace));
-        if displaced.len() == self.seats.len() && self.asking.is_empty() {
+        let is_all = displaced.len() == self.seats.len() && self.asking.is_empty();
+        if is_all || planted("displaced-loses-all") {
             self.client.close(Reason::Kicked);
         }
     }
@@ -117,7 +118,8 @@ impl Guest {
         }
         let (membership, held) = asking.into_parts();
         // Reference: who comes back is told what it missed, and then that it is in.
-        if is_recovered || planted("app-before-connect-packet") {
+        let is_told_first = is_recovered && !planted("recovery-answer-first");
+        if is_told_first || planted("app-before-connect-packet") {
             self.seats.push(Seat::take(membership, joined, &mut self.client, now));
             self.client.accept(&namespace, socket.as_str(), pid);
         } else {

@@ -42,6 +42,9 @@ impl Room {
                         if everyone { Audience::All } else { Audience::AllBut(cause.socket.clone()) };
                     self.broadcast_event(state, args, audience);
                 }
+                Effect::BroadcastVolatile(args) if planted("volatile-kept") => {
+                    self.broadcast_event(state, args, Audience::AllBut(cause.socket.clone()));
+                }
                 Effect::BroadcastVolatile(args) => {
                     let parcel = self.packet(Kind::Event { id: None, args });
                     let (position, audience) = (state.position + 1, Audience::AllBut(cause.socket.clone()));
@@ -64,6 +67,7 @@ impl Room {
     pub(super) fn answer(&self, Ack { id }: Ack, args: Args, after: Position) -> Option<Told> {
         let id = id + u64::from(planted("ack-id-plus-one"));
         let after = if planted("ack-before-broadcast") { 0 } else { after };
+        let args = if planted("offset-on-acks") { args.with_last(&after.to_string()) } else { args };
         let parcel = self.packet(Kind::Ack { id: Some(id), args: Some(args) });
         (!planted("no-ack")).then_some(Told::Own { parcel, after })
     }
@@ -109,5 +113,9 @@ impl Room {
 ///
 /// Reference: connection state recovery. The offset is the last argument, a string that only the server understands.
 fn recoverable(state: &State, args: Args, position: Position) -> Args {
-    if state.registry.is_some() { args.with_last(&position.to_string()) } else { args }
+    if state.registry.is_some() && !planted("offset-missing") {
+        args.with_last(&position.to_string())
+    } else {
+        args
+    }
 }

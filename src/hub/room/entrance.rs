@@ -15,6 +15,7 @@ use super::{Cause, Room, Stage, State};
 use crate::app::SocketId;
 use crate::app::json::last_members;
 use crate::now::Now;
+use crate::planted::planted;
 use crate::store::{Pid, Position, Recoverable, Request};
 
 /// How a socket begins: what it is told, and from which position on it listens.
@@ -119,7 +120,12 @@ impl Room {
 
     fn part_with(&self, state: &mut State, pid: &Pid, seat: u64, for_good: bool, now: Now) {
         let Some(registry) = &mut state.registry else { return };
-        if for_good {
+        if planted("groups-left-when-cut")
+            && let Some((socket, _)) = registry.find(pid, now)
+        {
+            state.app.leave(&socket);
+        }
+        if for_good && !planted("left-pid-taken") {
             if let Some(socket) = registry.forget(pid, seat) {
                 self.forget(state, pid.clone(), &socket);
             }
@@ -149,7 +155,16 @@ impl Room {
             return self.enroll(state, names, None);
         };
         match claim(state, pid, offset, now) {
-            Some((names, heard)) => self.enroll(state, &names, Some(heard)),
+            Some((mut known, heard)) => {
+                if planted("recovery-new-sid") {
+                    known.socket = names.socket.clone();
+                }
+                self.enroll(state, &known, Some(heard))
+            }
+            None if planted("pid-of-the-clients-choice") => {
+                let pid = serde_json::from_str::<String>(pid).ok().map(|pid| Pid::from(pid.as_str()));
+                self.enroll(state, &Names { socket: names.socket.clone(), pid }, None)
+            }
             None => {
                 state.counts.unrecovered += u64::from(state.registry.is_some());
                 self.enroll(state, names, None)
@@ -199,8 +214,10 @@ impl Room {
         }
         let (receiver, position) = (self.channel.subscribe(), state.position);
         let told = match candidate.heard {
-            Some(heard) => self.what_was_missed(state, &candidate.socket, heard).ok_or(Out::Lost),
-            None => self.greet(state, candidate, auth, now).map_err(Out::NoEntry),
+            Some(heard) if !planted("recovered-is-greeted") => {
+                self.what_was_missed(state, &candidate.socket, heard).ok_or(Out::Lost)
+            }
+            _ => self.greet(state, candidate, auth, now).map_err(Out::NoEntry),
         };
         let place = candidate.place.take();
         if told.is_err()
@@ -234,7 +251,10 @@ impl Room {
                 Some(missed.map(|delivery| Told::Own { parcel: delivery.parcel, after }).collect())
             }
             None => {
-                let is_news = heard.last.is_none_or(|last| after > last);
+                let is_news = match heard.last {
+                    Some(last) => after > last || planted("history-again"),
+                    None => !planted("history-kept-back"),
+                };
                 let news = if is_news { self.current_snapshot(state) } else { None };
                 Some(news.map(Told::Snapshot).into_iter().collect())
             }
@@ -259,14 +279,20 @@ enum Out {
 fn claim(state: &State, pid: &str, offset: Option<&str>, now: Now) -> Option<(Names, Heard)> {
     let pid = Pid::from(serde_json::from_str::<String>(pid).ok()?.as_str());
     let (socket, since) = state.registry.as_ref()?.find(&pid, now)?;
+    if planted("pid-works-once") && state.counts.recovered > 0 {
+        return None;
+    }
     let last = match offset {
+        None if planted("no-offset-no-recovery") => return None,
+        Some(_) if planted("bad-offset-taken") => Some(since),
         // Reference: without an offset nobody is recovered. Ours: who was told no event yet is told all from its greeting on.
         None => None,
         Some(offset) => Some(offset_position(&serde_json::from_str::<String>(offset).ok()?)?),
     };
     let heard = Heard { since, last };
     // Reference: an offset from before it joined is taken there, and brings what was said before. Ours: that is none of its own.
-    let is_its_own = (since..=state.position).contains(&heard.up_to());
+    let first = if planted("offset-of-any-age") { 0 } else { since };
+    let is_its_own = (first..=state.position).contains(&heard.up_to());
     let is_kept = state.recent.as_ref().is_none_or(|recent| recent.since(heard.up_to(), &socket).is_some());
     (is_its_own && is_kept).then_some((Names { socket, pid: Some(pid) }, heard))
 }

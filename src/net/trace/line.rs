@@ -74,13 +74,15 @@ fn meaning(bytes: &[u8], direction: Direction) -> String {
     }
 }
 
-/// Leaves out what would let whoever reads the line speak as the client: the session's id, and what a CONNECT shows.
+/// Leaves out what would let whoever reads the line speak as the client: the session's id, what a CONNECT shows, and what it is
+/// to show when it comes back.
 fn without_secrets(text: &str, direction: Direction) -> Cow<'_, str> {
     match direction {
         Direction::Out if text.starts_with('0') => without_sid(text).into(),
         // A client opens nothing; it can only repeat what it was told.
         Direction::In if text.starts_with('0') => "0…".into(),
         Direction::In if text.starts_with("40") => without_auth(text).into(),
+        Direction::Out if text.starts_with("40") => without_pid(text).into(),
         Direction::In | Direction::Out => text.into(),
     }
 }
@@ -88,6 +90,12 @@ fn without_secrets(text: &str, direction: Direction) -> Cow<'_, str> {
 fn without_sid(open: &str) -> String {
     let parts = open.split_once(SID).and_then(|(before, sid)| Some((before, sid.split_once('"')?.1)));
     parts.map_or_else(|| "0…".to_owned(), |(before, behind)| format!("{before}{SID}…\"{behind}"))
+}
+
+/// Hides the last one: what stands before it may be the client's choice, and it itself has no quotes.
+fn without_pid(connect: &str) -> String {
+    let parts = connect.rsplit_once(PID).and_then(|(before, pid)| Some((before, pid.split_once('"')?.1)));
+    parts.map_or_else(|| connect.to_owned(), |(before, behind)| format!("{before}{PID}…\"{behind}"))
 }
 
 /// Keeps the namespace alone: its name is in every packet that follows.
@@ -130,6 +138,9 @@ fn time(at: Duration) -> String {
 
 /// What stands before the session's id in an open packet of ours.
 const SID: &str = "\"sid\":\"";
+
+/// What stands before the secret in an answer to CONNECT of ours.
+const PID: &str = "\"pid\":\"";
 
 /// Columns of what a packet means; what is longer pushes the packet to the right. An answer to CONNECT fits.
 const MEANING: usize = 40;
@@ -211,6 +222,18 @@ mod tests {
         ];
         for (connect, kept) in connects {
             assert_eq!(shown(connect), kept, "{connect}");
+        }
+    }
+
+    #[test]
+    fn what_a_client_is_to_show_when_it_comes_back_is_in_no_line() {
+        for (connect, shown) in [
+            (r#"40{"sid":"John","pid":"secret"}"#, r#"40{"sid":"John","pid":"…"}"#),
+            (r#"40/"pid":"x",{"sid":"John","pid":"secret"}"#, r#"40/"pid":"x",{"sid":"John","pid":"…"}"#),
+            (r#"40{"sid":"John"}"#, r#"40{"sid":"John"}"#),
+        ] {
+            let line = text(Direction::Out, connect.as_bytes());
+            assert!(line.ends_with(&format!("  {shown}\n")) && !line.contains("secret"), "{line}");
         }
     }
 

@@ -5,7 +5,14 @@
 //!                                             101 Switching Protocols
 //!                                             0{"sid":…}
 //! 40
-//!                                             40{"sid":…}
+//!                                             40{"sid":…}         or, to whom the server would have back,
+//!                                             40{"sid":…,"pid":…}
+//! ```
+//!
+//! Who comes back says `40{"pid":…,"offset":…}`, and hears what it missed before the answer, whose `sid` is the old one:
+//!
+//! ```text
+//! 42["message",[…],"18"]   40{"sid":…,"pid":…}
 //! ```
 
 use std::io;
@@ -16,9 +23,11 @@ use mio::event::Event;
 use mio::net::TcpStream;
 
 use super::{Desk, Dialogue, unexpected};
+use crate::card::Card;
 use crate::decoder::Decoder;
 use crate::frame::{Opcode, write_masked};
 use crate::line::Line;
+use crate::message::number_in;
 
 /// Such a client on its way in.
 #[derive(Debug)]
@@ -26,6 +35,11 @@ pub struct WebSocket {
     line: Line,
     stage: Stage,
     decoder: Decoder,
+    /// With which it comes back; then with which it may.
+    card: Option<Card>,
+    comes_back: bool,
+    is_recovered: bool,
+    missed: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -44,14 +58,26 @@ pub struct Joined {
     pub stream: TcpStream,
     /// The bytes behind the answer to the CONNECT have gone through it.
     pub decoder: Decoder,
+    /// To come back with, if the server gave one.
+    pub card: Option<Card>,
+    /// It came back as who it was.
+    pub is_recovered: bool,
+    /// The messages it heard until now, if it came back.
+    pub missed: Vec<u32>,
+}
+
+impl Joined {
+    /// Makes a client that has nothing but its connection.
+    pub fn over(stream: TcpStream) -> Self {
+        Self { stream, decoder: Decoder::default(), card: None, is_recovered: false, missed: Vec::new() }
+    }
 }
 
 impl Dialogue for WebSocket {
     type Arrived = Joined;
 
     fn begin(desk: Desk<'_>) -> io::Result<Self> {
-        let line = desk.open(0, upgrade_request(desk.route.port, ""))?;
-        Ok(Self { line, stage: Stage::Handshake(Vec::new()), decoder: Decoder::default() })
+        Self::come(desk, None)
     }
 
     fn advance(&mut self, _: usize, event: &Event, _: Desk<'_>, buffer: &mut [u8]) -> io::Result<bool> {
@@ -63,11 +89,29 @@ impl Dialogue for WebSocket {
     }
 
     fn finish(self, registry: &Registry) -> io::Result<Joined> {
-        Ok(Joined { stream: self.line.leave(registry)?, decoder: self.decoder })
+        Ok(Joined {
+            stream: self.line.leave(registry)?,
+            decoder: self.decoder,
+            card: self.card,
+            is_recovered: self.is_recovered,
+            missed: self.missed,
+        })
     }
 }
 
 impl WebSocket {
+    /// Opens the connection of a client that was there before, if it has a card.
+    ///
+    /// # Errors
+    ///
+    /// No descriptor or no port is left.
+    pub fn come(desk: Desk<'_>, card: Option<Card>) -> io::Result<Self> {
+        let line = desk.open(0, upgrade_request(desk.route.port, ""))?;
+        let (stage, decoder) = (Stage::Handshake(Vec::new()), Decoder::default());
+        let comes_back = card.is_some();
+        Ok(Self { line, stage, decoder, card, comes_back, is_recovered: false, missed: Vec::new() })
+    }
+
     fn hear(&mut self, bytes: &[u8]) -> io::Result<()> {
         if let Stage::Handshake(head) = &mut self.stage {
             head.extend_from_slice(bytes);
@@ -79,14 +123,25 @@ impl WebSocket {
         while let Some(frame) = self.decoder.next(&mut bytes) {
             match (&self.stage, frame.payload) {
                 (Stage::Open, [b'0', ..]) => {
-                    say(&mut self.line, b"40")?;
+                    let connect = self.card.as_ref().map_or_else(|| b"40".to_vec(), Card::connect);
+                    say(&mut self.line, &connect)?;
                     self.stage = Stage::Connect;
                 }
                 // One of the peers pings newcomers at once.
                 (_, b"2") => say(&mut self.line, b"3")?,
-                (Stage::Connect, [b'4', b'0', ..]) => self.stage = Stage::Joined,
+                (Stage::Connect, answer @ [b'4', b'0', ..]) => {
+                    self.stage = Stage::Joined;
+                    (self.card, self.is_recovered) = Card::after(answer, self.card.take());
+                }
                 // What the application says to a newcomer comes behind the answer, or before it.
-                (Stage::Connect | Stage::Joined, [b'4', b'2', ..]) => {}
+                (Stage::Connect | Stage::Joined, event @ [b'4', b'2', ..]) => {
+                    if let Some(card) = &mut self.card {
+                        card.stamp(event);
+                    }
+                    if self.comes_back {
+                        self.missed.extend(number_in(event));
+                    }
+                }
                 (stage, payload) => return Err(unexpected(&format!("the packet after {stage:?}"), payload)),
             }
         }

@@ -30,7 +30,7 @@ pub(super) const COLUMNS: &[Column] = &[
 pub(super) fn run(stage: Stage<'_>) -> io::Result<Outcome> {
     let mut outcome = Outcome::default();
     rush::<WebSocket>("websocket", stage, &mut outcome)?;
-    if stage.peer.polls {
+    if stage.peer.polls() {
         rush::<Polling>("polling", stage, &mut outcome)?;
     }
     Ok(outcome)

@@ -9,18 +9,21 @@ mod connect;
 mod history;
 mod idle;
 mod latency;
+mod recovery;
 mod rounds;
 mod slow;
+mod store;
 mod upgrade;
 
+use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use rustix::process::{Resource, getrlimit};
 
 use crate::outcome::Outcome;
-use crate::peer::{Peer, Place};
+use crate::peer::{Peer, Place, Role};
 use crate::server::Server;
 
 /// One of them.
@@ -42,6 +45,10 @@ pub enum Scenario {
     Slow,
     /// 1,000 clients poll and move to a WebSocket.
     Upgrade,
+    /// 1 to 256 writers wait until their message is stored; memory and disk.
+    Store,
+    /// 1,000 clients are cut off and come back at once as who they were.
+    Recovery,
 }
 
 /// What a figure is called, and how it is shown.
@@ -55,6 +62,22 @@ pub struct Column {
     pub digits: usize,
     /// Whose figures it is divided by in the columns beside it.
     pub by: &'static [&'static str],
+}
+
+impl Column {
+    /// Gives the key of its figure in a row.
+    pub fn key_in(self, row: Row) -> String {
+        format!("{}{}", self.key, row.suffix)
+    }
+}
+
+/// One of several measurements of the same kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// Behind the keys of the columns.
+    pub suffix: &'static str,
+    /// Behind the peer's name.
+    pub label: &'static str,
 }
 
 /// Where a scenario runs.
@@ -86,6 +109,8 @@ impl Scenario {
             Self::History => history::run(stage),
             Self::Slow => slow::run(stage),
             Self::Upgrade => upgrade::run(stage),
+            Self::Store => store::run(stage),
+            Self::Recovery => recovery::run(stage),
         }
     }
 
@@ -100,6 +125,16 @@ impl Scenario {
             Self::History => history::COLUMNS,
             Self::Slow => slow::COLUMNS,
             Self::Upgrade => upgrade::COLUMNS,
+            Self::Store => store::COLUMNS,
+            Self::Recovery => recovery::COLUMNS,
+        }
+    }
+
+    /// Gives the rows that each peer has in it.
+    pub fn rows(self) -> &'static [Row] {
+        match self {
+            Self::Store => store::ROWS,
+            _ => &[Row { suffix: "", label: "" }],
         }
     }
 
@@ -114,6 +149,8 @@ impl Scenario {
             Self::History => history::SENTENCE,
             Self::Slow => slow::SENTENCE,
             Self::Upgrade => upgrade::SENTENCE,
+            Self::Store => store::SENTENCE,
+            Self::Recovery => recovery::SENTENCE,
         }
     }
 
@@ -122,9 +159,14 @@ impl Scenario {
         self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
-    /// Says whether a peer can run it: one that knows no polling cannot upgrade from it.
+    /// Says whether a peer is measured in it.
     pub fn suits(self, peer: &Peer) -> bool {
-        peer.polls || self != Self::Upgrade
+        match self {
+            Self::Store | Self::Recovery => matches!(peer.role, Role::Recovering | Role::Durable),
+            // Who knows no polling cannot upgrade from it.
+            Self::Upgrade => peer.polls() && peer.role != Role::Durable,
+            _ => peer.role != Role::Durable,
+        }
     }
 }
 
@@ -132,6 +174,29 @@ impl Stage<'_> {
     /// Starts the peer; it keeps this many messages.
     fn serve(self, history: u32) -> io::Result<Server> {
         Server::start(self.peer.start_command(self.place), history, self.log)
+    }
+
+    /// The same with some of what only few scenarios set, and a store that is empty.
+    fn serve_with(self, history: u32, settings: &[(&str, &str)]) -> io::Result<Server> {
+        let directory = self.empty_store()?;
+        let mut command = self.peer.start_command(self.place);
+        command.env("STORE", directory.join("history.db")).envs(settings.iter().copied());
+        Server::start(command, history, self.log)
+    }
+
+    /// Where the store is: on the disk on which everything is built.
+    fn store(self) -> PathBuf {
+        self.place.build.join("bench/store")
+    }
+
+    fn empty_store(self) -> io::Result<PathBuf> {
+        let directory = self.store();
+        match fs::remove_dir_all(&directory) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        fs::create_dir_all(&directory)?;
+        Ok(directory)
     }
 
     fn size<T>(self, full: T, quick: T) -> T {
