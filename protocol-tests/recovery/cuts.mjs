@@ -156,9 +156,8 @@ async function until(members, test, what) {
 }
 
 function tell(members, proxy, tells) {
-  const sum = (of) => members.reduce((sum, member) => sum + of(member), 0);
+  const recoveries = members.reduce((sum, member) => sum + member.recoveries, 0);
   const kinds = Object.entries(proxy.counts).map(([name, count]) => `${name} ${count}`).join(", ");
   console.log(`     ${proxy.cuts} cuts (${kinds})`);
-  const repeats = `${sum(({ repeats }) => repeats)} given twice by the client, which had them from before the cut`;
-  console.log(`     ${sum(({ recoveries }) => recoveries)} recoveries; ${tells}; ${repeats}`);
+  console.log(`     ${recoveries} recoveries; ${tells}`);
 }

@@ -6,12 +6,9 @@
 import { Member } from "./member.mjs";
 
 export class Listener extends Member {
-  /** How many events were given to it twice because the client kept them. */
-  repeats = 0;
   #heard = new Map();
   #since;
   #last;
-  #kept = new Set();
   #unanswered = 0;
   #count = 0;
 
@@ -24,8 +21,6 @@ export class Listener extends Member {
       this.#since = this.#last = Number(offset);
     });
     socket.on("broadcast-back", (...args) => this.#hear(args.slice(0, -1), Number(args.at(-1))));
-    // See Reader: what came before an answer to CONNECT that did not come is kept by the client, and sent once more.
-    socket.io.on("close", () => socket.receiveBuffer.forEach((event) => this.#kept.add(Number(event.at(-1)))));
   }
 
   /** Tells all others something, with an attachment or without; what became of it is told by a promise. */
@@ -57,7 +52,6 @@ export class Listener extends Member {
     const known = this.room.get(place);
     if (known !== undefined && known !== text) faults.order(`${is}, where others heard "${known}"`);
     this.room.set(place, text);
-    if (this.#heard.has(place) && this.#kept.has(place)) return void (this.repeats += 1);
     if (this.#heard.has(place)) return faults.once(`${is}, again`);
     if (!(place > this.#last)) faults.order(`${is}, behind ${this.#last}`);
     if (text.startsWith(`${name} `)) faults.once(`${is}, which it said itself`);

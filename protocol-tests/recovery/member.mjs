@@ -44,17 +44,11 @@ export class Member {
 /** One in a chat room, who is shown its list again and again. */
 export class Reader extends Member {
   #end = -1;
-  #again = 0;
-  /** How often it was shown a list twice because the client kept it. */
-  repeats = 0;
 
   /** `faults` are functions: `recovery`, and `order` for whoever is shown what contradicts the room's ledger. */
   constructor(name, socket, ledger, faults) {
     super(name, socket, faults.recovery);
     this.ledger = ledger;
-    // The stock client gives its listeners what comes before the answer to CONNECT only when that has come, and keeps it
-    // if the connection is lost in between. It has then not told the server, which sends the same once more.
-    socket.io.on("close", () => (this.#again += socket.receiveBuffer.length));
     socket.on("connect", () => {
       if (!socket.recovered) this.#end = -1;
     });
@@ -73,12 +67,7 @@ export class Reader extends Member {
   }
 
   #see(end) {
-    const again = end === this.#end && this.#again > 0;
-    if (end <= this.#end && !again) throw new Error(`a list that ends at ${end} behind one that ended at ${this.#end}`);
-    if (again) {
-      this.#again -= 1;
-      this.repeats += 1;
-    }
+    if (end <= this.#end) throw new Error(`a list that ends at ${end} behind one that ended at ${this.#end}`);
     this.#end = end;
   }
 }
