@@ -183,7 +183,7 @@ pub const ALL: &[&str] = &[
     // hub::guest::joining
     "app-before-connect-packet",
     "token-not-asked",
-    "recovery-answer-first",
+    "recovery-answer-last",
     "displaced-loses-all",
     // hub::recent
     "recovered-in-part",

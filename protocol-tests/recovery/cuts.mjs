@@ -148,7 +148,7 @@ async function until(members, test, what) {
   const by = performance.now() + PATIENCE_MS;
   while (!test()) {
     if (performance.now() > by) {
-      const away = members.filter((member) => !member.isThere).map(({ name }) => name);
+      const away = members.filter((member) => !member.isThere).map(({ state }) => state);
       throw new Error(`no ${what} within ${PATIENCE_MS} ms; away: ${away.join(", ") || "nobody"}`);
     }
     await sleep(20);

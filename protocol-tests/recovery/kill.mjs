@@ -1,5 +1,4 @@
 // Usage: node kill.mjs PATH-TO-WIRE42 TIMES SEED. A durable chat whose process is killed again and again while everyone speaks.
-import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -36,7 +35,10 @@ const QUIET = "/team-quiet";
 const HISTORY = 200;
 const LONGEST_LIFE_MS = 250;
 const LONGEST_STORM_MS = 60;
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
+// A stock client that loses its WebSocket after `3probe` and before the end of its poll has stopped polling for good: that
+// it has lost its server it sees by the ping that does not come.
+const PINGS = ["--ping-interval", "3s", "--ping-timeout", "5s"];
 const SOON = { reconnectionDelay: 10, reconnectionDelayMax: 30 };
 
 const [binary, times, seed] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
@@ -45,7 +47,7 @@ const scratch = mkdtempSync(join(tmpdir(), "wire42-"));
 const file = join(scratch, "chat.db");
 const store = ["--store", `sqlite:${file}`, "--recovery", "2m"];
 const bounds = ["--history", String(HISTORY), "--history-bytes", "8000000", "--rate", "1000000", "--rate-burst", "1000000"];
-const server = new Server(binary, "chat", { flags: [...store, ...bounds] });
+const server = new Server(binary, "chat", { flags: [...store, ...bounds, ...PINGS] });
 
 const findings = new Findings(RULES);
 const faults = Object.fromEntries(Object.keys(RULES).map((name) => [name, (what) => findings.add(RULES[name], what)]));
@@ -182,7 +184,7 @@ async function until(test, what) {
   while (!test()) {
     if (findings.any) return;
     if (performance.now() > by) {
-      const away = everyone.filter((member) => !member.isThere).map(({ name }) => name);
+      const away = everyone.filter((member) => !member.isThere).map(({ state }) => state);
       throw new Error(`no ${what} within ${PATIENCE_MS} ms; away: ${away.join(", ") || "nobody"}`);
     }
     await sleep(2);

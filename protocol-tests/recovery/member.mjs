@@ -29,6 +29,12 @@ export class Member {
     return this.socket.connected;
   }
 
+  /** Who it is, and how far its connection has come. */
+  get state() {
+    const { engine, _readyState } = this.socket.io;
+    return `${this.name} (${_readyState}; ${engine?.readyState} by ${engine?.transport?.name})`;
+  }
+
   /** Whether it is there, and came after this moment. */
   isBackSince(moment) {
     return this.isThere && this.#since > moment;

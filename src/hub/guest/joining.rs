@@ -117,9 +117,10 @@ impl Guest {
             _ => debug!(namespace = ?namespace.as_str(), %socket, is_recovered, "joined"),
         }
         let (membership, held) = asking.into_parts();
-        // Reference: who comes back is told what it missed, and then that it is in.
-        let is_told_first = is_recovered && !planted("recovery-answer-first");
-        if is_told_first || planted("app-before-connect-packet") {
+        // Reference: who comes back is told what it missed, and then that it is in. Ours: the other way round. A stock client keeps
+        // what comes before the answer for when it has that, also over a cut; sent again, it would be shown twice.
+        let missed_first = is_recovered && planted("recovery-answer-last");
+        if missed_first || planted("app-before-connect-packet") {
             self.seats.push(Seat::take(membership, joined, &mut self.client, now));
             self.client.accept(&namespace, socket.as_str(), pid);
         } else {

@@ -74,29 +74,17 @@ impl Room {
         let mut state = self.state();
         self.forget_expired(&mut state, now);
         loop {
-            match step {
-                Step::Opening { has_waited } => match state.stage {
-                    Stage::Open => {}
-                    Stage::Failed if *has_waited => return Some(Err(NoEntry::Unreadable)),
-                    Stage::Opening | Stage::Failed => {
-                        if state.stage == Stage::Failed {
-                            self.open(&mut state);
-                        }
-                        *has_waited = true;
-                        if state.stage != Stage::Open {
-                            return None;
-                        }
-                    }
+            *step = match step {
+                Step::Opening { has_waited } => match self.wait_for_log(&mut state, has_waited)? {
+                    Ok(()) => Step::Enrolling(self.choose(&mut state, names, auth, now)),
+                    Err(reason) => return Some(Err(reason)),
                 },
                 Step::Enrolling(candidate) => match self.seat(&mut state, candidate, auth, now)? {
                     Ok(joined) => return Some(Ok(joined)),
                     Err(Out::NoEntry(reason)) => return Some(Err(reason)),
-                    Err(Out::Lost) => *step = Step::Enrolling(self.enroll(&mut state, names, None)),
+                    Err(Out::Lost) => Step::Enrolling(self.enroll(&mut state, names, None)),
                 },
-            }
-            if matches!(step, Step::Opening { .. }) {
-                *step = Step::Enrolling(self.choose(&mut state, names, auth, now));
-            }
+            };
         }
     }
 
@@ -109,6 +97,19 @@ impl Room {
             self.part_with(&mut state, pid, seat, for_good, now);
         }
         self.forget_expired(&mut state, now);
+    }
+
+    /// Sees to it that the log is open; nothing while it is not. Whoever has waited for one that could not be read is turned away,
+    /// and the next one lets it be tried again.
+    fn wait_for_log(&self, state: &mut State, has_waited: &mut bool) -> Option<Result<(), NoEntry>> {
+        if state.stage == Stage::Failed {
+            if *has_waited {
+                return Some(Err(NoEntry::Unreadable));
+            }
+            self.open(state);
+        }
+        *has_waited = true;
+        (state.stage == Stage::Open).then_some(Ok(()))
     }
 
     /// Takes back what was kept for someone who stopped waiting.
