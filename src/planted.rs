@@ -194,6 +194,7 @@ pub const ALL: &[&str] = &[
     // hub::registry
     "window-halved",
     "two-sockets-one-pid",
+    "old-end-ends-the-new",
     "expired-pid-taken",
     // hub::room::entrance
     "groups-left-when-cut",

@@ -142,7 +142,7 @@ const FRONT_END: [(&str, &str); 5] = [
 pub const TOKEN: &str = "open sesame";
 
 /// How long a socket may be away, where it may come back at all.
-const WINDOW: Duration = Duration::from_secs(2);
+pub const WINDOW: Duration = Duration::from_secs(2);
 
 const SETUPS: [(&str, Setup); 9] = [
     ("cors-list", Setup::Listed),

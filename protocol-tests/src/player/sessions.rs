@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::actor::{Actor, Carrier, Pending, Poller, Reply};
 use super::flow::{self, Look, Take};
 use super::{Player, Trouble};
+use crate::case::Profile;
 use crate::json::Json;
 use crate::notation::{Headers, StepKind, Transport};
 use crate::packet::{self, Content};
@@ -104,11 +105,11 @@ impl Player<'_> {
             if header.recovers() { format!("\"pid\":{{{name}.pid:=string 1..}},") } else { String::new() };
         let data = format!("{{\"sid\":{{{name}.id:=string 1..}},{pid}...}}");
         self.receive(name, &expected(&format!("40{front}"), &data)?)?;
-        let is_greeted = !quietly && header.profile.greets(&namespace);
-        if is_greeted {
-            let offset =
-                if header.recovers() { format!(",{{{name}.offset:=string}}") } else { String::new() };
-            let auth = format!("[\"auth\",{{any}}{offset}]");
+        if !quietly && header.profile.greets(&namespace) {
+            let auth = match header.profile {
+                Profile::Recovery => format!("[\"auth\",{{any}},{{{name}.offset:=string}}]"),
+                _ => r#"["auth",{any}]"#.to_owned(),
+            };
             self.receive(name, &expected(&format!("42{front}"), &auth)?)?;
         }
         if upgrades { self.upgrade(name) } else { Ok(()) }
