@@ -67,10 +67,23 @@ fn is_listed(name: &str) -> bool {
 pub const RARE: &[&str] = &[
     // hub
     "membership-kept",
+    // hub::guest::joining
+    "displaced-stays",
+    // hub::room::entrance
+    "pid-before-durable",
+    // hub::room::following
+    "ack-before-durable",
+    "failure-acknowledged",
     // hub::seat
     "lag-is-loss",
     "straggler-forgets-acks",
     "straggler-hears-again",
+    // sqlite::open
+    "commits-not-synced",
+    // sqlite::restart
+    "restart-is-for-good",
+    // sqlite::transaction
+    "uncertain-is-refused",
 ];
 
 /// Every bug that a fixture must find, file by file.

@@ -35,7 +35,8 @@ pub(crate) enum Command {
     },
     /// Plays the cases on the core of wire42, the server of this project, in virtual time
     Core(CoreArgs),
-    /// Lets many clients and a failing network loose on the core of wire42, each world decided by a seed
+    /// Lets many clients, a failing network, a disk that forgets and sudden ends loose on the core of wire42, each world decided
+    /// by a seed
     Simulate(SimulateArgs),
     /// Judges another implementation's packet codec, through a program that speaks lines of JSON
     Codec(CodecArgs),

@@ -1,16 +1,23 @@
-//! The whole core of our server in a world that a seed decides: clients that live, a network that fails, a clock that jumps.
+//! The whole core of our server in a world that a seed decides: clients that live, a network that fails, a clock that jumps, a disk
+//! that forgets, and a server that ends and begins again.
 //!
 //! ```text
-//! seed ──> Dice ──> terms: limits, times, rooms
-//!                   clients: come, join, speak, ask, leave, misbehave ── Up ──┐
-//!                   network: delays, cuts, resets, readers that stop          v
-//!          calendar <── answers, frames, deadlines, bells ──────────────── Server: wire42's core
+//! seed ──> Dice ──> terms: limits, times, rooms, a store or none, recovery or none
+//!                   clients: come, join, speak, ask, leave, misbehave, come back ── Up ──┐
+//!                   network: delays, cuts, resets, readers that stop                     v
+//!          calendar <── answers, frames, deadlines, bells ─────────────────── Server: wire42's core
+//!                   disk: stalls, fails, and when the power does, loses                  │ Queue
+//!                         what was not synced  <── wire42's store, in SQLite ────────────┘
 //! ```
 //!
-//! After every step the invariants must hold: one order for all, no gap and no repetition in what a connected client
-//! hears, acknowledgements behind what they acknowledge, queues within their bounds, deadlines kept, and every session gone
-//! that should be. At the end all falls silent: whoever is there must have heard everything. Then every connection is cut,
-//! and after the last deadline no session, no seat and no timer may be left.
+//! After every step the invariants must hold: one order for all, no gap and no repetition in what a client hears, be it on one
+//! connection or on many, acknowledgements behind what they acknowledge, queues within their bounds, deadlines kept, and every
+//! session gone that should be. Nobody hears of a message that is not stored, what anybody heard is there after every end of
+//! the server, once and in its order, and what was refused never is. A socket comes back exactly when it may, and is on one
+//! connection. At the end all falls silent: whoever is there must have heard everything. Then every connection is cut, and
+//! after the last deadline no session, no seat and no timer may be left.
+//!
+//! Two worlds in three have a past of that kind. Without the cargo feature `sqlite` a list stands in for the store and its disk.
 //!
 //! ```
 //! use protocol_tests::simulation::{Plan, simulate};
@@ -23,16 +30,23 @@ mod broken;
 mod calendar;
 mod client;
 mod deeds;
+#[cfg(feature = "sqlite")]
+mod disk;
+mod ears;
+mod ending;
 mod judgement;
 mod link;
 mod misdeeds;
 mod notes;
 mod order;
 mod reading;
+mod recovery;
 mod requests;
 mod room;
 mod server;
 mod session;
+mod sockets;
+mod storage;
 mod sweep;
 mod terms;
 mod wire;

@@ -164,7 +164,7 @@ impl Room {
             }
         };
         state.counts.skips += u64::from(!deliveries.is_empty());
-        Some(Missed { deliveries, position })
+        Some(Missed { deliveries, is_snapshot: state.recent.is_none(), position })
     }
 
     pub(super) fn totals(&self) -> Totals {
@@ -221,9 +221,11 @@ impl Room {
     }
 }
 
-/// What a straggler, or who comes back, has not heard.
+/// What a straggler has not heard.
 pub(super) struct Missed {
     pub(super) deliveries: Vec<Delivery>,
+    /// A snapshot stands for all of it.
+    pub(super) is_snapshot: bool,
     /// Up to where that is.
     pub(super) position: Position,
 }

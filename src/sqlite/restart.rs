@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, params};
 
+use crate::planted::planted;
 use crate::store::Recoverable;
 
 /// When the process began again, and how long a socket may be gone.
@@ -22,6 +23,9 @@ impl Restart {
 
     /// Writes it down.
     pub(super) fn write(self, connection: &Connection) -> rusqlite::Result<()> {
+        if planted("restart-is-for-good") {
+            return connection.execute_batch("DELETE FROM sockets WHERE gone_at IS NULL");
+        }
         connection
             .prepare_cached("UPDATE sockets SET gone_at = ? WHERE gone_at IS NULL")?
             .execute(params![self.unix])?;

@@ -7,6 +7,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use super::restart::Restart;
 use super::rows::{Done, Rows};
 use super::{Sqlite, open};
+use crate::planted::planted;
 use crate::socket_io::Namespace;
 use crate::store::{Fault, Pid, Request};
 
@@ -102,6 +103,7 @@ impl Failed {
             error.sqlite_error_code(),
             Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
         );
+        let is_certain = is_certain || planted("uncertain-is-refused");
         Self { perhaps: (!is_certain).then_some(done), ..Self::before_the_end(error) }
     }
 }

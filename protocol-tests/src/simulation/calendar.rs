@@ -23,6 +23,12 @@ pub(super) enum Event {
     Timer(usize, Duration),
     /// A session goes on with a long body.
     Rest(usize),
+    /// The store takes what waits, if the server that asked for it is there still.
+    Take(u32),
+    /// The store has done what it took, if the server is there still.
+    Stored(u32),
+    /// The server begins again.
+    Begin,
     /// A reader that had stopped reads on.
     Resume(LinkId),
     /// Something reaches a client.
@@ -74,7 +80,8 @@ impl Event {
             Event::Ear(_) => 4,
             Event::Timer(..) => 5,
             Event::Rest(_) => 6,
-            Event::Down(..) | Event::Poll(..) | Event::Pong(..) | Event::Turn | Event::Judge => 7,
+            Event::Take(_) | Event::Stored(_) | Event::Begin => 7,
+            Event::Down(..) | Event::Poll(..) | Event::Pong(..) | Event::Turn | Event::Judge => 8,
         }
     }
 }

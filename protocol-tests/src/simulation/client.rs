@@ -20,6 +20,8 @@ pub(super) struct Client {
     pub(super) online: Option<Online>,
     /// What its connections take, in milliseconds.
     pub(super) latency: u64,
+    /// The sockets that it had, by namespace, and may have again.
+    pub(super) kept: BTreeMap<String, Kept>,
 }
 
 /// A client that has a session, or is about to.
@@ -68,18 +70,54 @@ pub(super) struct Packet {
 #[derive(Debug)]
 pub(super) enum Place {
     /// It has sent CONNECT.
-    Asking,
+    Asking(Asking),
     /// It was let in.
     Joined(Joined),
     /// It was refused, or has left.
     Out,
 }
 
+/// A client that wants to be let in.
+#[derive(Debug, Default)]
+pub(super) struct Asking {
+    /// Who it was, and wants to be again.
+    pub(super) kept: Option<Kept>,
+    /// What it showed, as JSON.
+    pub(super) auth: String,
+    /// It left the room just before, of which something may be on its way.
+    pub(super) has_left: bool,
+}
+
+/// What a client remembers of a socket: stock clients keep the first and the last of it.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    pub(super) pid: String,
+    pub(super) socket: String,
+    /// How much of the room's order it has heard, by the offsets that it was told; the latest is the last.
+    pub(super) offsets: Vec<(u64, usize)>,
+    /// How much had been said when it came.
+    pub(super) from: usize,
+    pub(super) heard: Option<usize>,
+    /// What it was owed, and may have missed.
+    pub(super) perhaps: Vec<String>,
+    pub(super) asleep: Vec<u32>,
+}
+
 /// A client in a room.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Joined {
     pub(super) socket: String,
+    /// What it must show to come back.
+    pub(super) pid: Option<String>,
     pub(super) room: usize,
+    /// How much of the room's order it had heard by which offset.
+    pub(super) offsets: Vec<(u64, usize)>,
+    /// What may come that it was owed before.
+    pub(super) perhaps: Vec<String>,
+    /// Who may wake that fell asleep before.
+    pub(super) dreaming: Vec<u32>,
+    /// It has heard no history since it came, or came back.
+    pub(super) is_fresh: bool,
     /// How much of the room's order it has heard; none before the first history.
     pub(super) heard: Option<usize>,
     /// How much had been said when it came.
@@ -162,8 +200,73 @@ impl Online {
     pub(super) fn joined(&self) -> impl Iterator<Item = (&String, &Joined)> {
         self.places.iter().filter_map(|(name, place)| match place {
             Place::Joined(joined) => Some((name, joined)),
-            Place::Asking | Place::Out => None,
+            Place::Asking(_) | Place::Out => None,
         })
+    }
+}
+
+impl Owed {
+    /// The number of the event, if an answer to it is owed.
+    pub(super) fn id(&self) -> Option<u64> {
+        match self {
+            Owed::Said { id, .. } | Owed::Answer { id, .. } => Some(*id),
+            Owed::Event(_) => None,
+        }
+    }
+}
+
+impl Joined {
+    /// What it remembers when it is gone.
+    fn keep(&self) -> Option<Kept> {
+        let owed = self.owed.iter().filter_map(|owed| match owed {
+            Owed::Event(text) => Some(text),
+            Owed::Said { .. } | Owed::Answer { .. } => None,
+        });
+        Some(Kept {
+            pid: self.pid.clone()?,
+            socket: self.socket.clone(),
+            offsets: self.offsets.clone(),
+            from: self.from,
+            heard: self.heard,
+            perhaps: self.perhaps.iter().chain(owed).cloned().collect(),
+            asleep: self.dreaming.iter().chain(&self.asleep).copied().collect(),
+        })
+    }
+
+    /// It was told an offset, by which it has heard so much.
+    pub(super) fn mark(&mut self, offset: u64, heard: usize) -> Result<(), String> {
+        if self.offsets.last().is_some_and(|(before, _)| *before >= offset) {
+            return Err(format!("the offset {offset} comes behind {:?}", self.offsets.last()));
+        }
+        self.offsets.push((offset, heard));
+        if self.offsets.len() > REMEMBERED {
+            self.offsets.remove(0);
+        }
+        Ok(())
+    }
+}
+
+impl Client {
+    /// What it knows of its socket in a room, or would, if it were gone now.
+    pub(super) fn known(&self, namespace: &str) -> Option<Kept> {
+        let place = self.online.as_ref().and_then(|online| online.places.get(namespace));
+        match place {
+            Some(Place::Joined(joined)) => joined.keep(),
+            Some(Place::Asking(_) | Place::Out) | None => self.kept.get(namespace).cloned(),
+        }
+    }
+
+    /// It has no place in a room any more, or a new one.
+    pub(super) fn leave(&mut self, namespace: String, place: Place) {
+        let kept = match place {
+            Place::Asking(asking) => asking.kept,
+            Place::Joined(joined) => joined.keep(),
+            Place::Out => return,
+        };
+        match kept {
+            Some(kept) => self.kept.insert(namespace, kept),
+            None => self.kept.remove(&namespace),
+        };
     }
 }
 
@@ -177,3 +280,6 @@ impl Packet {
 pub(super) fn prefix(namespace: &str) -> String {
     if namespace == "/" { String::new() } else { format!("{namespace},") }
 }
+
+/// As many offsets as a client may confuse.
+const REMEMBERED: usize = 8;

@@ -16,6 +16,9 @@ impl World {
             return self.calm_down();
         }
         self.turns += 1;
+        if self.terms.mortality.is_some_and(|mortality| !self.server.is_down && self.dice.one_in(mortality)) {
+            self.end()?;
+        }
         let client = self.dice.below(self.clients.len());
         match &self.clients[client].online {
             None => self.come(client),
@@ -71,12 +74,7 @@ impl World {
 
     fn join_somewhere(&mut self, client: usize) {
         let namespace = self.dice.one_of(&self.terms.namespaces).clone();
-        let Some(online) = &mut self.clients[client].online else { return };
-        if let None | Some(Place::Out) = online.places.get(&namespace) {
-            online.places.insert(namespace.clone(), Place::Asking);
-            let text = format!("40{}", prefix(&namespace));
-            self.send(client, Packet::new(text, Meaning::Own));
-        }
+        self.join(client, namespace);
     }
 
     fn behave(&mut self, client: usize, namespace: &str) {
@@ -172,9 +170,7 @@ impl World {
     }
 
     fn leave(&mut self, client: usize, namespace: &str) {
-        if let Some(online) = &mut self.clients[client].online {
-            online.places.insert(namespace.to_owned(), Place::Out);
-        }
+        self.lose_place(client, namespace);
         let meaning = Meaning::Leaves { namespace: namespace.to_owned() };
         self.send(client, Packet::new(format!("41{}", prefix(namespace)), meaning));
         if self.dice.one_in(2) {
@@ -218,7 +214,8 @@ impl World {
             }
         }
         let slowest = self.links.iter().map(super::link::Link::busy_until).max().unwrap_or_default();
-        self.calendar.add(slowest.max(self.now) + self.terms.patience() + CALM, Event::Judge);
+        self.calendar
+            .add(slowest.max(self.now) + self.terms.patience() + self.storing() + CALM, Event::Judge);
         Ok(())
     }
 }

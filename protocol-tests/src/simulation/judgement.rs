@@ -62,7 +62,7 @@ impl World {
     fn judge_place(&mut self, place: &Place) -> Result<(), String> {
         let joined = match place {
             Place::Out => return Ok(()),
-            Place::Asking => return Err("a CONNECT is not answered".to_owned()),
+            Place::Asking(_) => return Err("a CONNECT is not answered".to_owned()),
             Place::Joined(joined) => joined,
         };
         if let Some(owed) = joined.owed.front() {
@@ -78,7 +78,7 @@ impl World {
         }
         let heard = joined.heard.ok_or("no history has come")?;
         order.pass_over(heard..order.len(), None)?;
-        match joined.said.iter().find(|token| order.is_lost(**token)) {
+        match joined.said.iter().find(|token| order.is_lost(**token) && !order.has_lost(**token)) {
             Some(token) => Err(format!("m{token} was said, and is lost")),
             None => Ok(()),
         }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use wire42::engine_io::{Reason, Slip};
 
 use super::calendar::{Calendar, Event};
+use super::sockets::Claim;
 
 /// Which connection.
 pub(super) type LinkId = usize;
@@ -27,6 +28,8 @@ pub(super) struct Link {
     latest: [Duration; 2],
     /// Nothing passes any more, and nobody is told.
     pub(super) is_cut: bool,
+    /// How often the server had ended when it was opened.
+    pub(super) age: u32,
 }
 
 /// What a connection carries.
@@ -77,6 +80,8 @@ pub(super) enum Meaning {
     Own,
     /// It says something to all in a room.
     Says { namespace: String, token: u32 },
+    /// It wants to be let in as a socket that it was before.
+    Claims { namespace: String, claim: Claim },
     /// It leaves a room and means it.
     Leaves { namespace: String },
     /// It gives the server this reason to close.
@@ -88,13 +93,16 @@ pub(super) enum Meaning {
 impl Meaning {
     /// Says whether the packet is for the layer above the transport.
     pub(super) fn happens(&self) -> bool {
-        matches!(self, Meaning::Own | Meaning::Says { .. } | Meaning::Leaves { .. })
+        match self {
+            Meaning::Own | Meaning::Says { .. } | Meaning::Claims { .. } | Meaning::Leaves { .. } => true,
+            Meaning::Pong | Meaning::Bye | Meaning::Upgrade | Meaning::Sin(_) | Meaning::Nothing => false,
+        }
     }
 }
 
 impl Link {
-    pub(super) fn new(client: usize, life: u32, use_: Use, delays: [Duration; 2]) -> Link {
-        Link { client, life, use_, delays, latest: [Duration::ZERO; 2], is_cut: false }
+    pub(super) fn new(client: usize, life: u32, use_: Use, delays: [Duration; 2], age: u32) -> Link {
+        Link { client, life, use_, delays, latest: [Duration::ZERO; 2], is_cut: false, age }
     }
 
     /// Says when what is sent up now arrives.

@@ -143,7 +143,7 @@ impl World {
         }
     }
 
-    fn lose(&mut self, client: usize) {
+    pub(super) fn lose(&mut self, client: usize) {
         if let Some(online) = &mut self.clients[client].online {
             online.is_lost = true;
         }

@@ -83,7 +83,7 @@ impl Notes {
     pub(super) fn tail(&self, client: Option<usize>, namespace: Option<&str>, most: usize) -> String {
         let concerns = |line: &&Line| match (client, namespace) {
             (None, None) => true,
-            (Some(client), _) if line.client == client => true,
+            (Some(client), _) if [client, SERVER].contains(&line.client) => true,
             (_, Some(namespace)) => speaks_in(&line.text, namespace),
             (Some(_), None) => false,
         };
@@ -109,3 +109,6 @@ fn speaks_in(line: &str, namespace: &str) -> bool {
     let is_main = namespace == "/" && !rest.starts_with('/');
     is_main || rest.strip_prefix(namespace).is_some_and(|rest| rest.is_empty() || rest.starts_with(','))
 }
+
+/// Whose lines concern everyone.
+pub(super) const SERVER: usize = usize::MAX;

@@ -6,7 +6,8 @@
 //!                                         and nobody may hear m3 any more, or have heard it
 //! ```
 //!
-//! So two clients that hear two orders, a gap, a repetition or a message from nowhere contradict each other here.
+//! So two clients that hear two orders, a gap, a repetition or a message from nowhere contradict each other here. Where what is
+//! said is stored first, nobody may hear it before, and what the store has counts as heard.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -18,6 +19,12 @@ pub(super) struct Order {
     places: BTreeMap<u32, usize>,
     /// Histories that were read already: what many are sent is read once.
     read: BTreeMap<String, Range<usize>>,
+    /// What is said is stored before anyone hears it.
+    is_stored: bool,
+    /// Up to where the store has answered.
+    stored: usize,
+    /// By which offset clients know how much they have heard, and how much that is.
+    offsets: BTreeMap<u64, usize>,
 }
 
 #[derive(Debug)]
@@ -31,11 +38,20 @@ struct Said {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     Unknown,
+    /// It is stored, and everyone is about to hear it.
+    Stored,
     Heard,
     PassedOver,
+    /// It could not be stored, or the server ended before.
+    Lost,
 }
 
 impl Order {
+    /// Of a room that stores what is said there, or does not.
+    pub(super) fn new(is_stored: bool) -> Order {
+        Order { is_stored, ..Order::default() }
+    }
+
     /// The server was given a message.
     pub(super) fn give(&mut self, token: u32, by: &str) {
         self.places.insert(token, self.said.len());
@@ -45,6 +61,60 @@ impl Order {
     /// How many there were.
     pub(super) fn len(&self) -> usize {
         self.said.len()
+    }
+
+    /// How many of them whoever comes now must know.
+    pub(super) fn settled(&self) -> usize {
+        if self.is_stored { self.stored } else { self.said.len() }
+    }
+
+    /// A message is stored.
+    pub(super) fn store(&mut self, token: u32) -> Result<(), String> {
+        let place =
+            *self.places.get(&token).ok_or_else(|| format!("m{token} is stored, and was never said"))?;
+        match self.said[place].fate {
+            Fate::Unknown => self.said[place].fate = Fate::Stored,
+            fate => return Err(format!("m{token} is stored, and was {fate:?}")),
+        }
+        if place < self.stored {
+            return Err(format!("m{token} is stored behind one that was said after it"));
+        }
+        self.stored = place + 1;
+        Ok(())
+    }
+
+    /// A message was not stored, and its sender is told so, or nobody is there any more who could be.
+    pub(super) fn lose(&mut self, token: u32) -> Result<(), String> {
+        let Some(place) = self.places.get(&token) else { return Ok(()) };
+        match self.said[*place].fate {
+            Fate::Unknown | Fate::PassedOver => self.said[*place].fate = Fate::Lost,
+            fate => return Err(format!("m{token} was {fate:?}, and is gone")),
+        }
+        Ok(())
+    }
+
+    /// The server ended: what is not stored by now never will be.
+    pub(super) fn end(&mut self) {
+        self.said
+            .iter_mut()
+            .filter(|said| said.fate == Fate::Unknown)
+            .for_each(|said| said.fate = Fate::Lost);
+    }
+
+    /// Says whether a message could not be stored.
+    pub(super) fn has_lost(&self, token: u32) -> bool {
+        self.places.get(&token).is_some_and(|place| self.said[*place].fate == Fate::Lost)
+    }
+
+    /// Someone who has heard so much is told this offset: everyone else must be told the same.
+    pub(super) fn mark(&mut self, offset: u64, heard: usize) -> Result<(), String> {
+        let known = *self.offsets.entry(offset).or_insert(heard);
+        let before = self.offsets.range(..offset).next_back().is_none_or(|(_, before)| *before <= heard);
+        let behind = self.offsets.range(offset + 1..).next().is_none_or(|(_, behind)| *behind >= heard);
+        match known == heard && before && behind {
+            true => Ok(()),
+            false => Err(format!("the offset {offset} stands for {heard} messages, and others contradict")),
+        }
     }
 
     /// Someone heard a message, or was told that it counts; gives its place.
@@ -59,12 +129,18 @@ impl Order {
                 said.by
             ));
         }
-        if said.fate == Fate::PassedOver {
-            return Err(format!(
-                "m{token} is heard, and others heard what was before and behind it without it"
-            ));
+        match said.fate {
+            Fate::PassedOver => {
+                return Err(format!(
+                    "m{token} is heard, and others heard what was before and behind it without it"
+                ));
+            }
+            Fate::Lost => return Err(format!("m{token} is heard, and could not be stored")),
+            Fate::Unknown if self.is_stored => {
+                return Err(format!("m{token} is heard before it is stored"));
+            }
+            Fate::Unknown | Fate::Stored | Fate::Heard => said.fate = Fate::Heard,
         }
-        said.fate = Fate::Heard;
         Ok(place)
     }
 
@@ -73,8 +149,9 @@ impl Order {
         for said in &mut self.said[places] {
             match said.fate {
                 _ if except == Some(&said.by) => {}
-                Fate::Heard => return Err(format!("m{} counts, and is missing", said.token)),
+                Fate::Heard | Fate::Stored => return Err(format!("m{} counts, and is missing", said.token)),
                 Fate::Unknown | Fate::PassedOver => said.fate = Fate::PassedOver,
+                Fate::Lost => {}
             }
         }
         Ok(())
@@ -134,6 +211,28 @@ mod tests {
         let mut order = Order::default();
         (1..=5).for_each(|token| order.give(token, "x"));
         order
+    }
+
+    #[test]
+    fn what_is_stored_counts_and_nothing_is_heard_before() {
+        let mut order = Order::new(true);
+        (1..=3).for_each(|token| order.give(token, "x"));
+        assert!(history(&mut order, &[1], 3).unwrap_err().contains("before it is stored"));
+        order.store(1).unwrap();
+        order.lose(2).unwrap();
+        order.store(3).unwrap();
+        assert_eq!(history(&mut order, &[1], 3), Ok(0..1));
+        assert_eq!(order.pass_over(1..3, None), Err("m3 counts, and is missing".to_owned()));
+        assert!(history(&mut order, &[1, 2, 3], 3).unwrap_err().contains("m2 is heard"));
+        assert!(order.lose(1).is_err());
+    }
+
+    #[test]
+    fn an_offset_means_the_same_to_everyone() {
+        let mut order = order();
+        order.mark(7, 3).unwrap();
+        assert_eq!(order.mark(7, 3), Ok(()));
+        assert!(order.mark(7, 4).is_err() && order.mark(8, 2).is_err() && order.mark(6, 4).is_err());
     }
 
     fn history(order: &mut Order, tokens: &[u32], most: usize) -> Result<Range<usize>, String> {

@@ -4,8 +4,9 @@ use wire42::frame::Frame;
 
 use super::broken::{Broken, Check};
 use super::calendar::Event;
-use super::client::{Carrier, Joined, Online, Owed, Packet, Place};
+use super::client::{Asking, Carrier, Joined, Online, Owed, Packet, Place};
 use super::link::{Down, LinkId, Meaning, Use};
+use super::recovery::read_offset;
 use super::world::{Stage, World};
 
 use crate::json::Json;
@@ -192,21 +193,28 @@ impl World {
         result.map_err(|broken| Broken { namespace: Some(namespace.to_owned()), ..broken })
     }
 
-    fn history(&mut self, client: usize, namespace: &str, text: &str) -> Check {
+    pub(super) fn history(&mut self, client: usize, namespace: &str, text: &str) -> Check {
+        if self.is_late(client, namespace) {
+            return Ok(());
+        }
+        let (text, offset) = self.without_offset(text)?;
         let Some(joined) = self.joined(client, namespace)? else { return Ok(()) };
-        let (room, from, heard) = (joined.room, joined.from, joined.heard);
+        let (room, from, heard, is_fresh) = (joined.room, joined.from, joined.heard, joined.is_fresh);
         let most = self.terms.history;
         let order = self.server.rooms.order(room);
-        let places = order.hear_history(text, read_history, most).map_err(Broken::new)?;
-        match heard {
-            None if places.end < from => order.pass_over(places.end..from, None).map_err(Broken::new)?,
-            Some(heard) if places.end <= heard => {
-                return Err(Broken::new("a history comes again, or an older one behind a newer".to_owned()));
-            }
-            _ => {}
+        let places = order.hear_history(&text, read_history, most).map_err(Broken::new)?;
+        if heard.is_some_and(|heard| places.end <= heard) {
+            return Err(Broken::new("a history comes again, or an older one behind a newer".to_owned()));
+        }
+        if is_fresh && places.end < from {
+            order.pass_over(places.end..from, None).map_err(Broken::new)?;
+        }
+        if let Some(offset) = offset {
+            order.mark(offset, places.end).map_err(Broken::new)?;
         }
         if let Some(joined) = self.joined(client, namespace)? {
-            joined.heard = Some(places.end);
+            (joined.heard, joined.is_fresh) = (Some(places.end), false);
+            offset.map_or(Ok(()), |offset| joined.mark(offset, places.end)).map_err(Broken::new)?;
         }
         Ok(())
     }
@@ -217,42 +225,17 @@ impl World {
             SocketType::Connect => self.let_in(client, namespace, packet.data.as_ref()),
             SocketType::ConnectError => self.kept_out(client, namespace),
             SocketType::Disconnect => {
-                expect(!self.terms.is_chat, || "the chat ends a client's stay".to_owned())?;
-                let online = self.clients[client].online.as_mut().expect("the client has a session");
-                online.places.insert(namespace.to_owned(), Place::Out);
+                let Some(joined) = self.joined(client, namespace)? else { return Ok(()) };
+                let socket = joined.socket.clone();
+                let is_elsewhere = self.server.rooms.sockets.is_shared(&socket);
+                expect(!self.terms.is_chat || is_elsewhere, || "the chat ends a client's stay".to_owned())?;
+                self.lose_place(client, namespace);
                 Ok(())
             }
+            SocketType::Event if self.is_late(client, namespace) => Ok(()),
             SocketType::Event => self.event(client, namespace, packet.data.as_ref()),
             SocketType::Ack => self.ack(client, namespace, &packet),
         }
-    }
-
-    fn let_in(&mut self, client: usize, namespace: &str, data: Option<&Json>) -> Check {
-        let online = self.clients[client].online.as_mut().expect("the client has a session");
-        let place = online.places.get_mut(namespace);
-        let Some(place @ Place::Asking) = place else {
-            return Err(Broken::new("a client is let in where it did not ask".to_owned()));
-        };
-        let socket = data.and_then(|data| data.member("sid")).and_then(Json::as_text).unwrap_or_default();
-        let Some((room, from)) = self.server.rooms.of(socket) else {
-            // It came and went in one step, because its session ended.
-            *place = Place::Out;
-            let sid = online.sid.as_deref().unwrap_or_default();
-            let lives = self.server.lives(sid);
-            return expect(!lives, || format!("no socket {socket} has a seat"));
-        };
-        let greets = !self.terms.is_chat && ["/", "/custom"].contains(&namespace);
-        *place = Place::Joined(Joined {
-            socket: socket.to_owned(),
-            room,
-            heard: None,
-            from,
-            owed: greets.then(|| Owed::Event(r#"["auth",{}]"#.to_owned())).into_iter().collect(),
-            asleep: Vec::new(),
-            said: Vec::new(),
-            next_id: 0,
-        });
-        Ok(())
     }
 
     fn kept_out(&mut self, client: usize, namespace: &str) -> Check {
@@ -260,59 +243,101 @@ impl World {
         expect(!is_kept, || "a client is refused where everyone may join".to_owned())?;
         let online = self.clients[client].online.as_mut().expect("the client has a session");
         match online.places.insert(namespace.to_owned(), Place::Out) {
-            Some(Place::Asking) => Ok(()),
+            Some(Place::Asking(Asking { kept, .. })) => {
+                if let Some(kept) = kept {
+                    self.clients[client].kept.insert(namespace.to_owned(), kept);
+                }
+                Ok(())
+            }
             _ => Err(Broken::new("a client is refused where it did not ask".to_owned())),
         }
     }
 
-    fn event(&mut self, client: usize, namespace: &str, data: Option<&Json>) -> Check {
-        let Some(joined) = self.joined(client, namespace)? else { return Ok(()) };
-        let text = data.map(Json::to_string).unwrap_or_default();
+    pub(super) fn event(&mut self, client: usize, namespace: &str, data: Option<&Json>) -> Check {
         let Some(Json::Array(items)) = data else {
             return Err(Broken::new("an event has no arguments".to_owned()));
         };
+        let (items, offset) = match self.terms.recovery {
+            None => (&items[..], None),
+            Some(_) => {
+                let (last, items) = items.split_last().expect("an event has a name");
+                let offset = last.as_text().and_then(read_offset);
+                (items, Some(offset.ok_or_else(|| Broken::new("an event has no offset".to_owned()))?))
+            }
+        };
+        let Some(joined) = self.joined(client, namespace)? else { return Ok(()) };
+        let text = Json::Array(items.to_vec()).to_string();
         let token = items.get(1).and_then(Json::as_u64).map(|token| token as u32);
         match (items[0].as_text(), token) {
-            (Some("broadcast-back"), Some(token)) => {
-                let (room, socket) = (joined.room, joined.socket.clone());
-                let heard = joined.heard.unwrap_or(joined.from);
-                let order = self.server.rooms.order(room);
-                let place = order.hear(token, None).map_err(Broken::new)?;
-                expect(place >= heard, || {
-                    format!("m{token} comes again, or behind one that was said after it")
-                })?;
-                order.pass_over(heard..place, Some(&socket)).map_err(Broken::new)?;
-                expect(!order.is_by(place, &socket), || "a client hears itself".to_owned())?;
-                if let Some(joined) = self.joined(client, namespace)? {
-                    joined.heard = Some(place + 1);
-                }
-                Ok(())
-            }
+            (Some("broadcast-back"), Some(token)) => self.broadcast(client, namespace, token)?,
             (Some("sleep-back"), _) => {
                 let token = items.get(2).and_then(Json::as_u64).unwrap_or_default() as u32;
-                let before = joined.asleep.len();
-                joined.asleep.retain(|asleep| *asleep != token);
-                expect(joined.asleep.len() < before, || "a sleeper wakes twice".to_owned())
+                let all = [&mut joined.asleep, &mut joined.dreaming];
+                let wakes = |asleep: &mut Vec<u32>| {
+                    asleep.iter().position(|asleep| *asleep == token).map(|index| asleep.remove(index))
+                };
+                let woke = all.into_iter().filter_map(wakes).count() > 0;
+                let socket = joined.socket.clone();
+                let is_anothers = self.server.rooms.sockets.is_shared(&socket);
+                expect(woke || is_anothers, || "a sleeper wakes twice".to_owned())?;
             }
-            _ => match joined.owed.pop_front() {
-                Some(Owed::Event(owed)) if owed == text => Ok(()),
-                owed => Err(Broken::new(format!("{text} comes, and {owed:?} is owed"))),
+            _ if joined.owed.front() == Some(&Owed::Event(text.clone())) => _ = joined.owed.pop_front(),
+            _ => match joined.perhaps.iter().position(|perhaps| *perhaps == text) {
+                Some(index) => _ = joined.perhaps.drain(..=index),
+                None => {
+                    let (owed, socket) = (joined.owed.front().cloned(), joined.socket.clone());
+                    // Another tab was this socket, and asked for it.
+                    let is_anothers = self.server.rooms.sockets.is_shared(&socket);
+                    expect(is_anothers, || format!("{text} comes, and {owed:?} is owed"))?;
+                }
             },
+        }
+        match (offset, self.joined(client, namespace)?) {
+            (Some(offset), Some(joined)) => {
+                joined.mark(offset, joined.heard.unwrap_or(joined.from)).map_err(Broken::new)
+            }
+            _ => Ok(()),
         }
     }
 
+    fn broadcast(&mut self, client: usize, namespace: &str, token: u32) -> Check {
+        let Some(joined) = self.joined(client, namespace)? else { return Ok(()) };
+        let (room, socket) = (joined.room, joined.socket.clone());
+        let heard = joined.heard.unwrap_or(joined.from);
+        let order = self.server.rooms.order(room);
+        let place = order.hear(token, None).map_err(Broken::new)?;
+        expect(place >= heard, || format!("m{token} comes again, or behind one that was said after it"))?;
+        order.pass_over(heard..place, Some(&socket)).map_err(Broken::new)?;
+        expect(!order.is_by(place, &socket), || "a client hears itself".to_owned())?;
+        if let Some(joined) = self.joined(client, namespace)? {
+            joined.heard = Some(place + 1);
+        }
+        Ok(())
+    }
+
     fn ack(&mut self, client: usize, namespace: &str, packet: &SocketPacket) -> Check {
-        let is_chat = self.terms.is_chat;
+        let (is_chat, is_durable) = (self.terms.is_chat, self.terms.is_durable);
         let Some(joined) = self.joined(client, namespace)? else { return Ok(()) };
         let data = packet.data.as_ref().map(Json::to_string).unwrap_or_default();
-        let owed = joined.owed.pop_front();
+        // What is stored is answered when it is stored, and what is refused at once.
+        let index = match is_durable {
+            true => joined.owed.iter().position(|owed| owed.id() == packet.id).unwrap_or_default(),
+            false => 0,
+        };
+        let owed = joined.owed.remove(index);
         match owed {
             Some(Owed::Said { id, token }) if packet.id == Some(id) => {
-                let good = if is_chat { r#"[{"ok":true}]"# } else { "[]" };
-                expect(data == good, || format!("m{token} is answered by {data}"))?;
                 let (room, socket, heard) =
                     (joined.room, joined.socket.clone(), joined.heard.unwrap_or_default());
-                let place = self.server.rooms.order(room).hear(token, Some(&socket)).map_err(Broken::new)?;
+                let order = self.server.rooms.order(room);
+                if is_durable && FAULTS.contains(&data.as_str()) {
+                    return expect(order.has_lost(token), || {
+                        format!("m{token} is stored, and refused: {data}")
+                    });
+                }
+                let good = if is_chat { r#"[{"ok":true}]"# } else { "[]" };
+                expect(data == good, || format!("m{token} is answered by {data}"))?;
+                let place = order.hear(token, Some(&socket)).map_err(Broken::new)?;
                 expect(!is_chat || place < heard, || format!("m{token} is acknowledged before it is heard"))
             }
             Some(Owed::Answer { id, data: good }) if packet.id == Some(id) => {
@@ -325,11 +350,11 @@ impl World {
     }
 
     /// The client's place in a room; none if it has left, or asked again.
-    fn joined(&mut self, client: usize, namespace: &str) -> Result<Option<&mut Joined>, Broken> {
+    pub(super) fn joined(&mut self, client: usize, namespace: &str) -> Result<Option<&mut Joined>, Broken> {
         let online: &mut Online = self.clients[client].online.as_mut().expect("the client has a session");
         match online.places.get_mut(namespace) {
             Some(Place::Joined(joined)) => Ok(Some(joined)),
-            Some(Place::Asking | Place::Out) => Ok(None),
+            Some(Place::Asking(_) | Place::Out) => Ok(None),
             None => Err(Broken::new("something comes from where the client never was".to_owned())),
         }
     }
@@ -352,6 +377,13 @@ fn read_history(text: &str) -> Result<Vec<(u32, String)>, String> {
     entries.iter().map(|json| entry(json).ok_or_else(|| format!("{json} is no message"))).collect()
 }
 
-fn expect(holds: bool, sentence: impl FnOnce() -> String) -> Check {
+pub(super) fn expect(holds: bool, sentence: impl FnOnce() -> String) -> Check {
     if holds { Ok(()) } else { Err(Broken::new(sentence())) }
 }
+
+/// What is answered to a message that could not be stored.
+const FAULTS: [&str; 3] = [
+    r#"[{"error":"too many messages wait to be stored"}]"#,
+    r#"[{"error":"there is no space left for messages"}]"#,
+    r#"[{"error":"messages cannot be stored now"}]"#,
+];

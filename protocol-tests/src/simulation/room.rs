@@ -1,17 +1,17 @@
-//! The rooms that there are or were, who listens in each, and the bell that tells when something was said.
+//! The rooms that there are or were: what was said in each, and who sat there.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use wire42::hub::{Bell, RoomId, Seat};
+use wire42::hub::{RoomId, Seat};
 
 use super::broken::Broken;
+use super::ears::Ears;
 use super::link::{Down, LinkId};
 use super::order::Order;
-use super::session::Session;
+use super::sockets::{Asked, Sockets};
+use super::storage::Fate;
+use super::terms::Terms;
 
 /// What the server wants of the world.
 #[derive(Debug, Default)]
@@ -20,109 +20,106 @@ pub(super) struct Wishes {
     pub(super) said: Vec<(LinkId, Down)>,
     /// Sessions, and when they want to be woken.
     pub(super) timers: Vec<(usize, Duration)>,
-    /// Rooms in which something was said.
+    /// Ears of rooms in which something was said.
     pub(super) rings: Vec<usize>,
     /// Sessions that are not through with a body.
     pub(super) rests: Vec<usize>,
+    /// Sessions, and sockets of theirs that have come back on others.
+    pub(super) displaced: Vec<(usize, String)>,
 }
 
 /// All rooms that ever were.
 #[derive(Default)]
 pub(super) struct Rooms {
-    rooms: Vec<Room>,
+    /// What was said in each.
+    orders: Vec<Order>,
     numbers: HashMap<RoomId, usize>,
     /// The latest room of each name.
-    latest: BTreeMap<String, usize>,
-    /// In which room each socket sits or sat, and how much had been said there when it came.
-    seated: BTreeMap<String, (usize, usize)>,
-}
-
-/// One room, from when it was made until it was forgotten.
-struct Room {
-    order: Order,
-    bell: Bell,
-    has_rung: bool,
-    /// Sessions.
-    listeners: BTreeSet<usize>,
+    latest: BTreeMap<String, (usize, RoomId)>,
+    pub(super) sockets: Sockets,
+    pub(super) ears: Ears,
 }
 
 impl Rooms {
-    /// Someone took a seat.
-    pub(super) fn enter(&mut self, seat: &Seat, session: usize) -> Result<usize, Broken> {
+    /// Someone took a seat; gives the room, and the session that must make way.
+    pub(super) fn enter(
+        &mut self,
+        seat: &Seat,
+        session: usize,
+        asked: Option<&Asked>,
+        (terms, now): (&Terms, Duration),
+    ) -> Result<(usize, Option<usize>), Broken> {
         let namespace = seat.namespace().as_str();
         let number = match self.numbers.get(&seat.room()) {
             Some(number) => *number,
-            None => self.open(seat, namespace)?,
+            None => self.open(seat.room(), namespace, terms)?,
         };
-        if self.latest.get(namespace) != Some(&number) {
+        if self.latest.get(namespace) != Some(&(number, seat.room())) {
             return Err(wrong(namespace, "someone enters a room that was forgotten"));
         }
-        let room = &mut self.rooms[number];
-        room.listeners.insert(session);
-        if self.seated.insert(seat.socket().to_string(), (number, room.order.len())).is_some() {
-            return Err(wrong(namespace, "two sockets have one id"));
-        }
-        Ok(number)
-    }
-
-    /// Someone gave a seat back.
-    pub(super) fn leave(&mut self, number: usize, session: usize) {
-        self.rooms[number].listeners.remove(&session);
-    }
-
-    /// A session is gone, with its seats.
-    pub(super) fn forget(&mut self, session: usize, seats: &[(usize, String, String)]) {
-        seats.iter().for_each(|(number, ..)| self.leave(*number, session));
-    }
-
-    /// Gives the room of a socket, and how much had been said there when it came.
-    pub(super) fn of(&self, socket: &str) -> Option<(usize, usize)> {
-        self.seated.get(socket).copied()
+        let from = self.orders[number].settled();
+        let sat = self.sockets.sit(seat.socket().as_str(), asked, (number, from, session), (terms, now));
+        sat.map(|displaced| (number, displaced)).map_err(|why| wrong(namespace, &why))
     }
 
     pub(super) fn order(&mut self, number: usize) -> &mut Order {
-        &mut self.rooms[number].order
+        &mut self.orders[number]
     }
 
-    /// Rings for the rooms of a session in which something was said.
-    pub(super) fn ring(&mut self, session: &Session, wishes: &mut Wishes) {
-        for (number, ..) in &session.seats {
-            let room = &mut self.rooms[*number];
-            if is_rung(&mut room.bell) && !room.has_rung {
-                room.has_rung = true;
-                wishes.rings.push(*number);
-            }
+    /// Rings for those rooms of which the bell has rung.
+    pub(super) fn ring(&mut self, ears: impl IntoIterator<Item = usize>, wishes: &mut Wishes) {
+        wishes.rings.extend(ears.into_iter().filter(|ear| self.ears.is_rung(*ear)));
+    }
+
+    /// The store has answered.
+    pub(super) fn settle(&mut self, fates: Vec<Fate>) -> Result<(), Broken> {
+        for Fate { namespace, token, is_stored } in fates {
+            let name = namespace.as_str();
+            let Some((number, _)) = self.latest.get(name) else { continue };
+            let order = &mut self.orders[*number];
+            let settled = if is_stored { order.store(token) } else { order.lose(token) };
+            settled.map_err(|why| wrong(name, &why))?;
+        }
+        Ok(())
+    }
+
+    /// The server is gone, with all its rooms; what is stored stays.
+    pub(super) fn end(&mut self, is_durable: bool) {
+        self.ears.end();
+        self.numbers.clear();
+        if !is_durable {
+            self.latest.clear();
         }
     }
 
-    /// Gives those who are to look at what was said.
-    pub(super) fn listen(&mut self, number: usize) -> Vec<usize> {
-        let room = &mut self.rooms[number];
-        is_rung(&mut room.bell);
-        room.has_rung = false;
-        room.listeners.iter().copied().collect()
+    /// What the store did not take before the end, it never will.
+    pub(super) fn forget_unstored(&mut self) {
+        self.orders.iter_mut().for_each(Order::end);
     }
 
-    fn open(&mut self, seat: &Seat, namespace: &str) -> Result<usize, Broken> {
-        let before = self.latest.get(namespace).map(|number| &self.rooms[*number]);
+    fn open(&mut self, room: RoomId, namespace: &str, terms: &Terms) -> Result<usize, Broken> {
+        let before = self.latest.get(namespace).copied();
         // Only names behind patterns pass away, and only when nobody is there.
         let is_passing = ["/team-", "/kit-"].iter().any(|prefix| namespace.starts_with(prefix));
-        if before.is_some_and(|room| !is_passing || !room.listeners.is_empty()) {
+        let is_new = |(number, id): &(usize, RoomId)| self.numbers.get(id) == Some(number);
+        if before.as_ref().is_some_and(|known| is_new(known) && (!is_passing || self.ears.is_heard(known.1)))
+        {
             return Err(wrong(namespace, "the room was made anew, and the one of that name is in use"));
         }
-        let number = self.rooms.len();
-        let (order, listeners) = (Order::default(), BTreeSet::new());
-        self.rooms.push(Room { order, bell: seat.bell(), has_rung: false, listeners });
-        self.numbers.insert(seat.room(), number);
-        self.latest.insert(namespace.to_owned(), number);
+        // A room that is stored is the same one when it is opened again.
+        let number = match before.filter(|_| terms.is_durable) {
+            Some((number, _)) => number,
+            None => {
+                self.orders.push(Order::new(terms.is_durable));
+                self.orders.len() - 1
+            }
+        };
+        self.numbers.insert(room, number);
+        self.latest.insert(namespace.to_owned(), (number, room));
         Ok(number)
     }
 }
 
 fn wrong(namespace: &str, sentence: &str) -> Broken {
     Broken { namespace: Some(namespace.to_owned()), ..Broken::new(format!("{namespace}: {sentence}")) }
-}
-
-fn is_rung(bell: &mut Bell) -> bool {
-    matches!(pin!(bell.rung()).poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(true))
 }

@@ -10,11 +10,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use wire42::app::SocketId;
-use wire42::engine_io::{Input, Refusal};
-use wire42::hub::{Hub, Output};
+use wire42::engine_io::{Input, Reason, Refusal};
+use wire42::hub::{Hub, Keeping, Output};
 use wire42::net::Config;
 use wire42::net::http::{Request, Response};
 use wire42::now::Now;
@@ -23,6 +24,7 @@ use super::broken::{Broken, Check};
 use super::link::{Down, LinkId, Meaning};
 use super::room::{Rooms, Wishes};
 use super::session::Session;
+use super::storage::{Outcomes, Storage};
 use super::terms::Terms;
 use super::wire::Wire;
 
@@ -38,8 +40,16 @@ pub(super) struct Server {
     pub(super) roles: BTreeMap<LinkId, Role>,
     pub(super) wires: BTreeMap<LinkId, Wire>,
     pub(super) rooms: Rooms,
-    /// Seats that were counted.
-    seats: usize,
+    /// Where what is said is stored, in a world that stores it.
+    pub(super) storage: Option<Storage>,
+    /// How often it ended.
+    pub(super) age: u32,
+    /// It has ended, and not begun again.
+    pub(super) is_down: bool,
+    /// How many sockets there ever were.
+    ids: Arc<AtomicU64>,
+    /// Places in rooms that were counted.
+    places: usize,
     pub(super) wishes: Wishes,
     pub(super) now: Duration,
 }
@@ -56,14 +66,10 @@ pub(super) enum Role {
 }
 
 impl Server {
-    pub(super) fn new(terms: Arc<Terms>) -> Server {
-        let mut count = 0;
-        let ids = Box::new(move || {
-            count += 1;
-            SocketId::from(format!("x{count}").as_str())
-        });
+    pub(super) fn new(terms: Arc<Terms>, storage: Option<Storage>) -> Server {
+        let ids = Arc::new(AtomicU64::new(0));
         Server {
-            hub: terms.config.app.hub(ids),
+            hub: hub(&terms, storage.as_ref(), &ids),
             terms,
             sessions: Vec::new(),
             alive: BTreeSet::new(),
@@ -71,10 +77,42 @@ impl Server {
             roles: BTreeMap::new(),
             wires: BTreeMap::new(),
             rooms: Rooms::default(),
-            seats: 0,
+            storage,
+            age: 0,
+            is_down: false,
+            ids,
+            places: 0,
             wishes: Wishes::default(),
             now: Duration::ZERO,
         }
+    }
+
+    /// All that is only in its memory is gone.
+    pub(super) fn vanish(&mut self) {
+        self.is_down = true;
+        self.age += 1;
+        self.alive.clear();
+        self.sessions.iter_mut().for_each(|session| *session = None);
+        self.names.clear();
+        self.roles.clear();
+        self.wires.clear();
+        self.places = 0;
+        self.wishes = Wishes::default();
+        self.rooms.end(self.terms.is_durable);
+        self.hub = hub(&self.terms, None, &self.ids);
+    }
+
+    /// It begins again, with what the store has.
+    pub(super) fn begin(&mut self) {
+        self.is_down = false;
+        self.hub = hub(&self.terms, self.storage.as_ref(), &self.ids);
+    }
+
+    /// The store has answered.
+    pub(super) fn tell(&mut self, outcomes: Outcomes) {
+        self.hub.handle_outcomes(outcomes);
+        let ears = self.rooms.ears.all();
+        self.rooms.ring(ears, &mut self.wishes);
     }
 
     /// A message has come over a WebSocket.
@@ -130,8 +168,8 @@ impl Server {
     }
 
     /// Someone looks at what was said in a room.
-    pub(super) fn hear(&mut self, room: usize) -> Check {
-        for index in self.rooms.listen(room) {
+    pub(super) fn hear(&mut self, ear: usize) -> Check {
+        for index in self.rooms.ears.hear(ear) {
             self.with(index, |session, now| session.guest.handle_broadcasts(at(now)))?;
         }
         Ok(())
@@ -157,10 +195,10 @@ impl Server {
     /// Compares what the hub counts with what there is.
     pub(super) fn take_stock(&self) -> Check {
         let (members, passing) = (self.hub.members(), self.hub.passing_rooms());
-        if members != self.seats {
+        if members != self.places {
             return Err(Broken::new(format!(
                 "the hub counts {members} members, and there are {} seats",
-                self.seats
+                self.places
             )));
         }
         if passing > self.terms.max_namespaces {
@@ -175,7 +213,7 @@ impl Server {
 
     /// How many connections, and rooms' listeners, the server still has.
     pub(super) fn leftovers(&self) -> usize {
-        self.roles.len() + self.alive.len() + self.seats
+        self.roles.len() + self.alive.len() + self.places
     }
 
     /// Tells whether there is a session of this id that is not only kept for its last words.
@@ -214,18 +252,20 @@ impl Server {
     fn settle(&mut self, index: usize, session: &mut Session) -> Result<bool, Broken> {
         let mut is_over = false;
         loop {
-            session.account(&mut self.rooms);
+            session.account(&mut self.rooms, &self.terms, self.now);
             is_over |= self.say(session)?;
-            let before = session.seats.len();
-            let has_joined = session.sit(index, &mut self.rooms)?;
-            self.seats = self.seats + session.seats.len() - before;
-            if !has_joined {
+            let before = session.places.len();
+            let is_new = session.listen(index, &mut self.rooms);
+            self.places = self.places + session.places.len() - before;
+            session.sit(index, &mut self.rooms, &mut self.wishes, (&self.terms, self.now))?;
+            if !is_new {
                 break;
             }
             // Whoever begins to listen looks for what was said meanwhile.
             session.guest.handle_broadcasts(at(self.now));
         }
-        self.rooms.ring(session, &mut self.wishes);
+        self.rooms.ring(session.places.iter().copied(), &mut self.wishes);
+        self.displace(index, session);
         let held = session.check_bounds(&self.terms, self.now, is_over);
         held.map_err(|why| Broken { link: session.link, ..Broken::new(format!("session s{index}: {why}")) })?;
         if !is_over {
@@ -234,13 +274,32 @@ impl Server {
         Ok(is_over)
     }
 
+    /// Takes down from which sessions sockets must be gone soon, as they have come back on another one.
+    fn displace(&mut self, index: usize, session: &mut Session) {
+        for rival in std::mem::take(&mut self.rooms.sockets.rivals) {
+            let rival = if rival == index { Some(&mut *session) } else { self.sessions[rival].as_mut() };
+            rival.into_iter().for_each(|rival| rival.has_rival = true);
+        }
+        let by = self.now + Duration::from_millis(self.terms.deafness) + self.terms.slack();
+        for (other, socket) in self.wishes.displaced.drain(..) {
+            let other = if other == index { Some(&mut *session) } else { self.sessions[other].as_mut() };
+            if let Some(other) = other {
+                other.displaced.push((socket, by));
+            }
+        }
+    }
+
     fn say(&mut self, session: &mut Session) -> Result<bool, Broken> {
         loop {
             while let Some(output) = session.guest.poll_output() {
                 match output {
                     Output::Answer(body) => {
                         let Some((link, _)) = session.held.take() else {
-                            return Err(Broken::new("a GET is answered that nobody sent".to_owned()));
+                            if session.is_too_late(self.now) {
+                                continue;
+                            }
+                            let sentence = "a GET is answered that nobody sent".to_owned();
+                            return Err(Broken { link: session.link, ..Broken::new(sentence) });
                         };
                         self.roles.remove(&link);
                         self.answer(link, Response::payload(body))?;
@@ -289,8 +348,13 @@ impl Server {
 
     fn bury(&mut self, index: usize) {
         if let Some(session) = self.sessions[index].take() {
-            self.seats -= session.seats.len();
-            self.rooms.forget(index, &session.seats);
+            self.places -= session.places.len();
+            session.places.iter().for_each(|ear| self.rooms.ears.leave(*ear, index));
+            session.asked.values().for_each(|asked| self.rooms.sockets.give_up(asked, self.now));
+            let for_good = session.closed.map(Reason::is_for_good);
+            for (.., socket) in &session.seats {
+                self.rooms.sockets.leave(socket, index, for_good, self.now);
+            }
             if let Some((link, _)) = session.websocket {
                 self.roles.remove(&link);
             }
@@ -310,6 +374,20 @@ impl Server {
         self.wishes.said.push((link, Down::Answer(response.status, body)));
         Ok(())
     }
+}
+
+/// A hub whose sockets have names that nobody ever had.
+fn hub(terms: &Terms, storage: Option<&Storage>, ids: &Arc<AtomicU64>) -> Arc<Hub> {
+    let ids = ids.clone();
+    let next = Box::new(move || {
+        let count = ids.fetch_add(1, Ordering::Relaxed) + 1;
+        SocketId::from(format!("x{count}").as_str())
+    });
+    let mut keeping = Keeping { recovery: terms.recovery, ..Keeping::default() };
+    if let Some(storage) = storage {
+        keeping.store = storage.store();
+    }
+    terms.config.app.hub_with(keeping, next)
 }
 
 /// The moment on both clocks.

@@ -1,6 +1,6 @@
 //! One session at the server, and what it may be and do: the bounds of its queues, of its life, and of its reasons to end.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use wire42::engine_io::{Input, OUTBOX_EVENTS, Reason, Transport, Unsent};
@@ -10,6 +10,7 @@ use super::broken::Broken;
 use super::link::{LinkId, Meaning};
 use super::room::{Rooms, Wishes};
 use super::server::at;
+use super::sockets::Asked;
 use super::terms::Terms;
 
 /// A guest, and what is known of it from outside.
@@ -19,11 +20,19 @@ pub(super) struct Session {
     pub(super) link: Option<LinkId>,
     /// The GET that is held, and since when.
     pub(super) held: Option<(LinkId, Duration)>,
+    /// Since when nobody is behind the GET that was held.
+    lost_get_at: Option<Duration>,
     pub(super) posting: bool,
     /// The WebSocket, and since when.
     pub(super) websocket: Option<(LinkId, Duration)>,
     /// Its seats: the room, the name, the socket.
     pub(super) seats: Vec<(usize, String, String)>,
+    /// The ears by which it listens, where it sits or waits to be let in.
+    pub(super) places: Vec<usize>,
+    /// What it showed where it asked to be let in.
+    pub(super) asked: BTreeMap<String, Asked>,
+    /// Sockets that have come back on other sessions, and by when they must be gone from here.
+    pub(super) displaced: Vec<(String, Duration)>,
     /// For when its timer is set.
     pub(super) timer: Option<Duration>,
     /// Why it ended.
@@ -41,6 +50,8 @@ pub(super) struct Session {
     /// By when it must be gone, and why.
     doom: Option<(Duration, &'static str)>,
     sins: Vec<Reason>,
+    /// Somebody else wants to be one of its sockets.
+    pub(super) has_rival: bool,
     /// Sockets that their client has taken out of their rooms.
     left: Vec<String>,
     unsent: Unsent,
@@ -52,9 +63,13 @@ impl Session {
             guest,
             link: None,
             held: None,
+            lost_get_at: None,
             posting: false,
             websocket: None,
             seats: Vec::new(),
+            places: Vec::new(),
+            asked: BTreeMap::new(),
+            displaced: Vec::new(),
             timer: None,
             closed: None,
             pending: VecDeque::new(),
@@ -65,6 +80,7 @@ impl Session {
             idle_since: Some(now),
             doom: None,
             sins: Vec::new(),
+            has_rival: false,
             left: Vec::new(),
             unsent: Unsent::default(),
         }
@@ -103,15 +119,23 @@ impl Session {
 
     pub(super) fn lose_get(&mut self, now: Duration) {
         self.held = None;
+        self.lost_get_at = Some(now);
         self.sin(Reason::TransportError);
         self.doom(now, "its client hung up on a GET");
         self.guest.handle_input(Input::GetAborted, at(now)).unwrap_or_default();
     }
 
+    /// Says whether an answer comes to a GET that was given up at this very moment: there was something to be said first.
+    pub(super) fn is_too_late(&self, now: Duration) -> bool {
+        self.lost_get_at == Some(now)
+    }
+
     pub(super) fn lose_post(&mut self, now: Duration) {
         self.posting = false;
         self.sin(Reason::TransportError);
-        self.doom(now, "its client hung up on a POST");
+        // Who is over already is kept for its last words.
+        let grace = if self.guest.is_over() { PARTING } else { Duration::ZERO };
+        self.doom(now + grace, "its client hung up on a POST");
         self.guest.handle_input(Input::PostAborted, at(now)).unwrap_or_default();
     }
 
@@ -126,14 +150,20 @@ impl Session {
 
     /// Takes down in the orders of the rooms what the guest has looked at: of what came last so much at a time, and
     /// before that all that was left.
-    pub(super) fn account(&mut self, rooms: &mut Rooms) {
+    pub(super) fn account(&mut self, rooms: &mut Rooms, terms: &Terms, now: Duration) {
         let fresh = std::mem::take(&mut self.fresh);
         let left = if fresh > 0 { self.pending.len() - fresh } else { 0 };
         let most = if self.guest.is_busy() { left + HAPPENINGS_A_TURN } else { usize::MAX };
         let count = most.min(self.pending.len());
         for meaning in self.pending.drain(..count) {
-            let (Meaning::Says { namespace, .. } | Meaning::Leaves { namespace }) = &meaning else {
-                continue;
+            let namespace = match &meaning {
+                Meaning::Says { namespace, .. } | Meaning::Leaves { namespace } => namespace,
+                Meaning::Claims { namespace, claim } => {
+                    let asked = rooms.sockets.ask(claim.clone(), terms, now);
+                    self.asked.insert(namespace.clone(), asked);
+                    continue;
+                }
+                _ => continue,
             };
             let seat = self.seats.iter().find(|(_, name, _)| name == namespace);
             match (seat, &meaning) {
@@ -146,30 +176,66 @@ impl Session {
         }
     }
 
-    /// Compares the seats with those it had; tells whether there is a new one.
-    pub(super) fn sit(&mut self, index: usize, rooms: &mut Rooms) -> Result<bool, Broken> {
+    /// Compares its places with those it had; tells whether there is a new one.
+    pub(super) fn listen(&mut self, index: usize, rooms: &mut Rooms) -> bool {
+        let before = std::mem::take(&mut self.places);
+        self.places = self.guest.rooms().map(|place| rooms.ears.listen(place, index)).collect();
+        let is_gone = |ear: &&usize| !self.places.contains(ear);
+        before.iter().filter(is_gone).for_each(|ear| rooms.ears.leave(*ear, index));
+        self.places.iter().any(|ear| !before.contains(ear))
+    }
+
+    /// Compares the seats with those it had.
+    pub(super) fn sit(
+        &mut self,
+        index: usize,
+        rooms: &mut Rooms,
+        wishes: &mut Wishes,
+        (terms, now): (&Terms, Duration),
+    ) -> Result<(), Broken> {
         let seats = self.guest.seats();
         let is_same =
             |(_, _, socket): &(usize, String, String), seat: &Seat| seat.socket().as_str() == socket;
         if seats.len() == self.seats.len()
             && self.seats.iter().zip(seats).all(|(known, seat)| is_same(known, seat))
         {
-            return Ok(false);
+            return Ok(());
         }
         let (kept, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut self.seats)
             .into_iter()
             .partition(|known| seats.iter().any(|seat| is_same(known, seat)));
-        gone.iter().for_each(|(room, ..)| rooms.leave(*room, index));
+        for (.., socket) in &gone {
+            let for_good = match self.left.contains(socket) {
+                // Behind what ended the session, it was not heard any more.
+                true => self.sins.is_empty().then_some(true),
+                false => self.ends_for_good(),
+            };
+            rooms.sockets.leave(socket, index, for_good, now);
+            self.displaced.retain(|(displaced, _)| displaced != socket);
+        }
         self.seats = kept;
         self.left.retain(|left| !gone.iter().any(|(.., socket)| socket == left));
-        let before = self.seats.len();
         for seat in self.guest.seats() {
             if !self.seats.iter().any(|known| is_same(known, seat)) {
-                let room = rooms.enter(seat, index)?;
-                self.seats.push((room, seat.namespace().as_str().to_owned(), seat.socket().to_string()));
+                let namespace = seat.namespace().as_str().to_owned();
+                let asked = self.asked.remove(&namespace);
+                let (room, displaced) = rooms.enter(seat, index, asked.as_ref(), (terms, now))?;
+                let socket = seat.socket().to_string();
+                wishes.displaced.extend(displaced.map(|session| (session, socket.clone())));
+                self.seats.push((room, namespace, socket));
             }
         }
-        Ok(self.seats.len() > before)
+        Ok(())
+    }
+
+    /// Says whether its sockets are gone for good when it ends; nothing, if there is more than one reason for that.
+    fn ends_for_good(&self) -> Option<bool> {
+        let is_for_good = |reason: &Reason| reason.is_for_good();
+        match self.sins.iter().any(is_for_good) {
+            true if self.sins.iter().all(is_for_good) => Some(true),
+            true => None,
+            false => Some(false),
+        }
     }
 
     /// Wishes to be woken, and to go on.
@@ -203,6 +269,9 @@ impl Session {
             (false, Some(_)) => self.idle_since = None,
             _ => {}
         }
+        if let Some((socket, _)) = self.displaced.iter().find(|(_, by)| *by < now) {
+            return Err(format!("the socket {socket} is on another session, and still here"));
+        }
         if let Some(socket) = self.left.first() {
             return Err(format!("the socket {socket} left its room, and has a seat there still"));
         }
@@ -224,7 +293,9 @@ impl Session {
     pub(super) fn overdue(&self, terms: &Terms, now: Duration) -> Option<String> {
         let late = |by: Duration| now > by + terms.slack();
         let parting = if self.guest.is_over() { PARTING } else { Duration::ZERO };
-        if let Some((by, why)) = self.doom.filter(|(by, _)| late(*by)) {
+        // Who had to make way is kept for its last words, whatever it does.
+        let grace = if self.has_rival { parting } else { Duration::ZERO };
+        if let Some((by, why)) = self.doom.filter(|(by, _)| late(*by + grace)) {
             return Some(format!("it should be gone since {:.3} s, because {why}", by.as_secs_f64()));
         }
         if late(self.heard_at + terms.patience() + parting) {
@@ -256,16 +327,19 @@ impl Session {
             }
             Reason::ForcedClose => {
                 let by = self.idle_since.map(|since| since + terms.config.terms.connect_timeout);
-                self.sins.contains(&reason) || by.is_some_and(|by| by <= now)
+                // Who does not know yet that it had to make way breaks the rules.
+                self.sins.contains(&reason) || self.has_rival || by.is_some_and(|by| by <= now)
             }
             // It is judged by what waited before the last thing happened.
+            Reason::Backlog if terms.recovery.is_some() && !terms.is_chat => true,
             Reason::Backlog => before.own_bytes + LARGEST > most,
             Reason::Lagged => !terms.is_chat,
             Reason::TransportClose | Reason::TransportError | Reason::ParseError => {
                 self.sins.contains(&reason)
             }
-            Reason::Kicked => self.sins.contains(&reason),
-            Reason::Flooding | Reason::NoRoom | Reason::Shutdown => false,
+            Reason::Kicked => self.sins.contains(&reason) || self.has_rival,
+            Reason::Shutdown => self.sins.contains(&reason),
+            Reason::Flooding | Reason::NoRoom => false,
         }
     }
 }

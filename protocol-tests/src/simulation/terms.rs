@@ -37,6 +37,16 @@ pub(super) struct Terms {
     pub(super) latency: u64,
     /// One deed in so many is a misdeed.
     pub(super) virtue: usize,
+    /// What is said is stored, and outlives the server.
+    pub(super) is_durable: bool,
+    /// How long a socket may be away and still come back.
+    pub(super) recovery: Option<Duration>,
+    /// One deed in so many is an end of the server, and a new beginning; none, if it never ends.
+    pub(super) mortality: Option<usize>,
+    /// One commit in so many fails; none, if the disk is in order.
+    pub(super) decay: Option<usize>,
+    /// The slowest usual commit, in milliseconds.
+    pub(super) commit: u64,
 }
 
 impl Terms {
@@ -66,7 +76,7 @@ impl Terms {
             ..engine_io::Config::default()
         };
         let terms = client::Terms { connect_timeout: ms(500, 3_000, dice), ..client::Terms::default() };
-        Terms {
+        let calm = Terms {
             config: Config { session, terms, app, ..ours::config(Profile::Chat, Pace::Slow) },
             is_chat,
             namespaces: namespaces(is_chat, dice),
@@ -78,6 +88,26 @@ impl Terms {
             gap: *dice.one_of(&[2, 10, 40, 120]),
             latency: *dice.one_of(&[1, 10, 100]),
             virtue: *dice.one_of(&[4, 12, 60]),
+            is_durable: false,
+            recovery: None,
+            mortality: None,
+            decay: None,
+            commit: 0,
+        };
+        if dice.one_in(3) { calm } else { calm.with_a_past(dice) }
+    }
+
+    /// What is said, or who said it, is known for longer than a connection.
+    fn with_a_past(self, dice: &mut Dice) -> Terms {
+        let is_durable = self.is_chat && !dice.one_in(4);
+        let windows = [200, 1_500, 5_000, 60_000].map(|window| Some(Duration::from_millis(window)));
+        Terms {
+            is_durable,
+            recovery: if is_durable && dice.one_in(4) { None } else { *dice.one_of(&windows) },
+            mortality: *dice.one_of(&[None, Some(400), Some(150), Some(50)]),
+            decay: if is_durable { *dice.one_of(&[None, None, Some(20), Some(4)]) } else { None },
+            commit: *dice.one_of(&[0, 2, 20, 300]),
+            ..self
         }
     }
 

@@ -30,6 +30,10 @@ pub(super) struct World {
     /// Deeds that were done.
     pub(super) turns: usize,
     pub(super) turns_wanted: usize,
+    /// When the server ended last.
+    pub(super) ended_at: Duration,
+    /// The store was told to look.
+    pub(super) is_store_awake: bool,
     /// Events that happened.
     pub(super) events: u64,
     /// Messages and requests have numbers.
@@ -55,7 +59,7 @@ impl World {
         World {
             now: Duration::ZERO,
             dice,
-            server: Server::new(terms.clone()),
+            server: Server::new(terms.clone(), None),
             terms,
             clients,
             links: Vec::new(),
@@ -65,6 +69,8 @@ impl World {
             silent_since: Duration::ZERO,
             turns: 0,
             turns_wanted: plan.steps,
+            ended_at: Duration::ZERO,
+            is_store_awake: false,
             events: 0,
             tokens: 0,
         }
@@ -72,6 +78,7 @@ impl World {
 
     /// Lets everything happen.
     pub(super) fn run(&mut self) -> Check {
+        self.begin_storing()?;
         self.calendar.add(Duration::ZERO, Event::Turn);
         while let Some((at, event)) = self.calendar.next() {
             (self.now, self.server.now) = (at, at);
@@ -94,6 +101,9 @@ impl World {
                 if self.stage == Stage::Silence { self.server.take_stock() } else { Ok(()) }
             }
             Event::Rest(session) => self.server.rest(session),
+            Event::Take(age) => self.take(age),
+            Event::Stored(age) => self.stored(age),
+            Event::Begin => self.begin(),
             Event::Resume(link) => {
                 let client = self.links[link].client;
                 self.notes.line(self.now, client, format!("c{client} resumes"));
@@ -119,6 +129,12 @@ impl World {
         if self.links[link].is_cut {
             return Ok(());
         }
+        if self.server.is_down || self.links[link].age != self.server.age {
+            if let Up::Request(..) = up {
+                self.links[link].down(link, Down::Closed, self.now, &mut self.calendar);
+            }
+            return Ok(());
+        }
         match up {
             Up::Request(bytes, means) => self.server.request(link, &bytes, means),
             Up::Body(bytes, means) => self.server.body(link, &bytes, means),
@@ -128,7 +144,7 @@ impl World {
     }
 
     /// Grants what the server wished for.
-    fn grant(&mut self) {
+    pub(super) fn grant(&mut self) {
         let mut wishes = std::mem::take(&mut self.server.wishes);
         for (link, down) in wishes.said.drain(..) {
             self.links[link].down(link, down, self.now, &mut self.calendar);
@@ -145,6 +161,7 @@ impl World {
         for session in wishes.rests.drain(..) {
             self.calendar.add(self.now, Event::Rest(session));
         }
+        self.wake_store();
         // Their places are used again.
         self.server.wishes = wishes;
     }
@@ -153,7 +170,7 @@ impl World {
     pub(super) fn connect(&mut self, client: usize, use_: Use) -> LinkId {
         let latency = self.clients[client].latency;
         let delays = [self.milliseconds(latency), self.milliseconds(latency)];
-        self.links.push(Link::new(client, self.clients[client].life, use_, delays));
+        self.links.push(Link::new(client, self.clients[client].life, use_, delays, self.server.age));
         self.links.len() - 1
     }
 
@@ -255,6 +272,9 @@ impl World {
                 true => self.links[link].up(link, Up::Gone, self.now, &mut self.calendar),
                 false => self.links[link].is_cut = true,
             }
+        }
+        for (namespace, place) in online.places {
+            self.clients[client].leave(namespace, place);
         }
     }
 

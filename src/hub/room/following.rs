@@ -14,6 +14,7 @@ use super::super::registry::Enrolled;
 use super::{Cause, Owed, Room, Stage, State};
 use crate::app::Ack;
 use crate::now::Now;
+use crate::planted::planted;
 use crate::socket_io::Args;
 use crate::store::{Asked, Fault, Outcome, Record, Request, Tail, Ticket};
 
@@ -66,6 +67,10 @@ impl Room {
             Some(_) => unreachable!("a log answers what it is asked"),
             None => {
                 self.unanswered.fetch_add(1, Ordering::AcqRel);
+                if planted("ack-before-durable") {
+                    state.pending.push_back(Owed { ticket, seat: cause.seat, answer: None });
+                    return answer.and_then(|(ack, args)| self.answer(ack, args, state.position));
+                }
                 let told = answer.is_some().then_some(Told::Pending);
                 state.pending.push_back(Owed { ticket, seat: cause.seat, answer });
                 told
@@ -135,6 +140,9 @@ impl Room {
 
     fn refuse(&self, state: &mut State, answer: Option<(Ack, Args)>, fault: Fault) -> Option<Told> {
         state.counts.unstored += 1;
+        if planted("failure-acknowledged") {
+            return answer.and_then(|(ack, args)| self.answer(ack, args, state.position));
+        }
         let args = Args::written(format!(r#"[{{"error":"{fault}"}}]"#));
         answer.and_then(|(ack, _)| self.answer(ack, args, state.position))
     }
