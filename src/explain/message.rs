@@ -257,7 +257,7 @@ fn connect(data: Option<&str>, place: &Place) -> (String, String, Option<String>
              argument of the last event that it got, says what it missed."
         );
         let answer = format!(
-            "what it missed, and 40{at}{{\"sid\":\"…\",\"pid\":\"…\"}} with the same pid; or the answer to any other CONNECT"
+            "40{at}{{\"sid\":\"…\",\"pid\":\"…\"}} with the same pid, and what it missed; or the answer to any other CONNECT"
         );
         return (format!("CONNECT to {place}, coming back"), does, Some(answer), RECOVERY);
     }
