@@ -32,6 +32,8 @@ pub(super) struct Known {
     was_gone: Option<Duration>,
     /// How often it was asked for.
     claims: u32,
+    /// How many of these the server has not answered.
+    unanswered: u32,
     /// More than one client is it, one after the other, or wants to be.
     is_shared: bool,
 }
@@ -67,6 +69,8 @@ pub(super) struct Asked {
     claim: Claim,
     verdict: Verdict,
     claims: u32,
+    /// Others had asked, and were not answered: who waits for a store is looked at in any order when that is there.
+    has_rival: bool,
 }
 
 /// Whether the socket must come back.
@@ -101,19 +105,21 @@ impl Sockets {
     pub(super) fn ask(&mut self, claim: Claim, terms: &Terms, now: Duration) -> Asked {
         let verdict = self.verdict(&claim, terms, now);
         let known = self.known.get_mut(&claim.socket).filter(|_| verdict != Verdict::MustNot);
-        let claims = known.map_or(0, |known| {
+        let (claims, has_rival) = known.map_or((0, false), |known| {
             known.claims += 1;
+            known.unanswered += 1;
             if let Presence::There { session } = known.presence {
                 known.is_shared = true;
                 self.rivals.push(session);
             }
-            known.claims
+            (known.claims, known.unanswered > 1)
         });
-        Asked { claim, verdict, claims }
+        Asked { claim, verdict, claims, has_rival }
     }
 
     /// Whoever asked is gone, and was not let in.
     pub(super) fn give_up(&mut self, asked: &Asked, now: Duration) {
+        self.answer(asked);
         let known = self.known.get_mut(&asked.claim.socket).filter(|known| known.claims == asked.claims);
         if let Some(known) = known.filter(|_| asked.verdict != Verdict::MustNot) {
             // The server may have begun to let it in, and gone back.
@@ -133,10 +139,11 @@ impl Sockets {
     ) -> Result<Option<usize>, String> {
         let is_back = asked.is_some_and(|asked| asked.claim.socket == socket);
         if let Some(asked) = asked {
+            self.answer(asked);
             let of_the_room = self.known.get(&asked.claim.socket).is_some_and(|known| known.room == room);
             let now = if of_the_room { self.verdict(&asked.claim, terms, now) } else { Verdict::MustNot };
-            let is_contested =
-                self.known.get(&asked.claim.socket).is_some_and(|known| known.claims != asked.claims);
+            let is_contested = asked.has_rival
+                || self.known.get(&asked.claim.socket).is_some_and(|known| known.claims != asked.claims);
             match (asked.verdict, now) {
                 (Verdict::Must, Verdict::Must) if !is_back && !is_contested => {
                     return Err(format!("{} may come back, and is {socket} now", asked.claim.socket));
@@ -155,7 +162,7 @@ impl Sockets {
             Some(Presence::There { session: before }) if before != session => Some(before),
             _ => None,
         };
-        let claims = before.map_or(0, |known| known.claims);
+        let (claims, unanswered) = before.map_or((0, 0), |known| (known.claims, known.unanswered));
         let is_shared = before.is_some_and(|known| known.is_shared);
         let presence = Presence::There { session };
         let mut seats = before.map_or_else(Vec::new, |known| known.seats.clone());
@@ -164,7 +171,7 @@ impl Sockets {
             Some(Presence::Gone { since, .. }) => Some(since),
             _ => before.and_then(|known| known.was_gone),
         };
-        let known = Known { room, seats, presence, was_gone, claims, is_shared };
+        let known = Known { room, seats, presence, was_gone, claims, unanswered, is_shared };
         self.known.insert(socket.to_owned(), known);
         Ok(displaced)
     }
@@ -187,12 +194,20 @@ impl Sockets {
             self.known.clear();
         }
         for known in self.known.values_mut() {
+            known.unanswered = 0;
             let earliest = known.was_gone.filter(|_| terms.decay.is_some()).unwrap_or(ended);
             known.presence = match known.presence {
                 Presence::There { .. } => Presence::Gone { since: earliest, until: now },
                 Presence::Gone { since, .. } => Presence::Gone { since: since.min(earliest), until: now },
                 Presence::Dead { .. } => Presence::Dead { until: Some(now) },
             };
+        }
+    }
+
+    fn answer(&mut self, asked: &Asked) {
+        let known = self.known.get_mut(&asked.claim.socket).filter(|_| asked.verdict != Verdict::MustNot);
+        if let Some(known) = known {
+            known.unanswered = known.unanswered.saturating_sub(1);
         }
     }
 
