@@ -1,7 +1,8 @@
 // Usage: node main.mjs SITES.JSON. The newest client, in every mode, through each proxy.
 import { readFileSync } from "node:fs";
 import { CHAT_CHECKS, reconnects } from "../clients/node/chat.mjs";
-import { MODES, withParty } from "../clients/node/clients.mjs";
+import { withParty } from "../clients/node/clients.mjs";
+import { MODES } from "../clients/node/modes.mjs";
 import { anyFailed, check } from "../clients/node/report.mjs";
 import { namesNoSession, pollsByHttp2, PROXY_CHECKS } from "./checks.mjs";
 import { handsOver } from "./handover.mjs";

@@ -1,6 +1,7 @@
 // Usage: node cuts.mjs PATH-TO-WIRE42 SECONDS SEED. A crowd behind a proxy that cuts: in the chat, and where each event counts.
 import { setTimeout as sleep } from "node:timers/promises";
-import { CLIENTS, MODES, Party } from "../clients/node/clients.mjs";
+import { CLIENTS, Party } from "../clients/node/clients.mjs";
+import { MODES } from "../clients/node/modes.mjs";
 import { anyFailed, check, next } from "../clients/node/report.mjs";
 import { Server } from "../clients/node/server.mjs";
 import { Findings } from "./findings.mjs";

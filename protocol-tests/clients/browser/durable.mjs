@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { MODES } from "../node/clients.mjs";
+import { MODES } from "../node/modes.mjs";
 import { anyFailed, check } from "../node/report.mjs";
 import { PINGS, Server } from "../node/server.mjs";
 import { Certificate } from "./certificate.mjs";

@@ -4,18 +4,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { MODES } from "../node/modes.mjs";
 import { anyFailed, check } from "../node/report.mjs";
 import { PINGS, Server } from "../node/server.mjs";
 import { Certificate } from "./certificate.mjs";
 import { Guest } from "./guest.mjs";
 import { Site } from "./site.mjs";
 import { Visitor } from "./visitor.mjs";
-
-const MODES = [
-  { name: "polling", transports: ["polling"], ends: "polling" },
-  { name: "websocket", transports: ["websocket"], ends: "websocket" },
-  { name: "upgrade", transports: undefined, ends: "websocket" },
-];
 
 const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
 const ALONE = ["--no-sandbox", "--disable-component-update", "--disable-sync"];

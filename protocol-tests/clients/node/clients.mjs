@@ -1,4 +1,4 @@
-// The stock clients under test, and the three ways that each may travel.
+// The stock clients under test, and how the checks open and close their sockets.
 import { io as io3 } from "socket.io-client-3.1.3";
 import { io as io46 } from "socket.io-client-4.6.1";
 import { io as io48 } from "socket.io-client-4.8.4";
@@ -8,12 +8,6 @@ export const CLIENTS = [
   { name: "socket.io-client 3.1.3", io: io3 },
   { name: "socket.io-client 4.6.1", io: io46 },
   { name: "socket.io-client 4.8.4", io: io48 },
-];
-
-export const MODES = [
-  { name: "polling", transports: ["polling"], ends: "polling" },
-  { name: "websocket", transports: ["websocket"], ends: "websocket" },
-  { name: "upgrade", transports: undefined, ends: "websocket" },
 ];
 
 /** Opens the connections of one check and closes them all at its end. */

@@ -1,6 +1,7 @@
 // Usage: node main.mjs PATH-TO-WIRE42. Every client, in every mode, through every check.
 import { CHAT_CHECKS, reconnects } from "./chat.mjs";
-import { CLIENTS, MODES, withParty } from "./clients.mjs";
+import { CLIENTS, withParty } from "./clients.mjs";
+import { MODES } from "./modes.mjs";
 import { ECHO_CHECKS } from "./echo.mjs";
 import { anyFailed, check } from "./report.mjs";
 import { Server } from "./server.mjs";

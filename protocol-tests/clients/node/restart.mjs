@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { Chatter } from "./chatter.mjs";
-import { CLIENTS, MODES } from "./clients.mjs";
+import { CLIENTS } from "./clients.mjs";
+import { MODES } from "./modes.mjs";
 import { anyFailed, check, within } from "./report.mjs";
 import { Server } from "./server.mjs";
 
