@@ -44,6 +44,10 @@ export class Guest {
     await this.sees(() => /^in /.test(document.querySelector("#entry [role=status]").textContent), "room");
   }
 
+  async isCutOff() {
+    await this.reads("#connection [role=status]", "Not connected");
+  }
+
   async says(input, name = "ann") {
     await this.page.fill("#name", name);
     await this.page.fill("#input", input);
