@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use super::shutdown::{Phase, Shutdown};
+use super::websocket::Farewell;
 
 /// One session's part in the end of the server.
 pub(super) struct Leaving {
@@ -50,9 +51,9 @@ impl Leaving {
         self.at.is_some_and(|at| at <= now)
     }
 
-    /// Says whether the process waits for its last words.
-    pub(super) fn is_hurried(&self) -> bool {
-        self.shutdown.phase() == Phase::Ending
+    /// Says how much time there is for its last words.
+    pub(super) fn farewell(&self) -> Farewell {
+        if self.is_hurried() { Farewell::Hurried } else { Farewell::Patient }
     }
 
     /// Lets somebody say last words, for which the end of the server waits.
@@ -62,5 +63,9 @@ impl Leaving {
             last_words.await;
             drop(busy);
         });
+    }
+
+    fn is_hurried(&self) -> bool {
+        self.shutdown.phase() == Phase::Ending
     }
 }

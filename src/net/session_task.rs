@@ -13,7 +13,7 @@ use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -27,7 +27,7 @@ use super::leaving::Leaving;
 use super::sessions::{Entered, Errand, HeldGet};
 use super::shutdown::Busy;
 use super::watch::Watch;
-use super::websocket::{self, Farewell, WebSocket};
+use super::websocket::{self, WebSocket};
 use super::worker::Local;
 use crate::engine_io::{Input, Reason, Refusal, Transport};
 use crate::hub::{Guest, Membership, Output};
@@ -124,13 +124,18 @@ impl SessionTask {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.is_over {
-            // It was abandoned.
-            return Poll::Ready(());
+        if !self.is_over {
+            let polled = self.poll_turns(cx);
+            self.take_stock();
+            ready!(polled);
         }
-        let polled = self.poll_turns(cx);
-        self.take_stock();
-        polled
+        while let Some(errand) = ready!(self.entered.poll_late(cx)) {
+            // Whoever waits for an answer sees that there will be none; what is left of this session cannot be trusted.
+            if let Errand::Upgrade(websocket) = *errand {
+                self.refuse_websocket(*websocket);
+            }
+        }
+        Poll::Ready(())
     }
 
     fn poll_turns(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -287,7 +292,7 @@ impl SessionTask {
             websocket::Event::Writable => Ok(()),
             websocket::Event::Closed => {
                 if let Some(websocket) = self.watch.see_off(self.websocket.take()) {
-                    self.leaving.let_finish(websocket.finish(self.farewell()));
+                    self.leaving.let_finish(websocket.finish(self.leaving.farewell()));
                 }
                 self.input(Input::WebSocketClosed)
             }
@@ -331,15 +336,13 @@ impl SessionTask {
         match self.guest.handle_input(Input::WebSocketOpened, now) {
             Ok(()) => self.websocket = Some(self.watch.welcome(websocket)),
             // Ours: 101, then a close frame at once. Public suites take an HTTP refusal here for a failure of their own.
-            Err(_) => {
-                self.watch.refuse_websocket();
-                self.leaving.let_finish(websocket.close(self.farewell()));
-            }
+            Err(_) => self.refuse_websocket(websocket),
         }
     }
 
-    fn farewell(&self) -> Farewell {
-        if self.leaving.is_hurried() { Farewell::Hurried } else { Farewell::Patient }
+    fn refuse_websocket(&self, websocket: WebSocket) {
+        self.watch.refuse_websocket();
+        self.leaving.let_finish(websocket.close(self.leaving.farewell()));
     }
 
     fn input(&mut self, input: Input<'_>) -> Result<(), Refusal> {
@@ -360,7 +363,7 @@ impl SessionTask {
     fn close_websocket(&mut self) {
         let _ = self.transmit(|_| false);
         if let Some(websocket) = self.watch.see_off(self.websocket.take()) {
-            self.leaving.let_finish(websocket.close(self.farewell()));
+            self.leaving.let_finish(websocket.close(self.leaving.farewell()));
         }
     }
 

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -95,6 +96,15 @@ impl Entered {
     pub(super) fn sid(&self) -> &Sid {
         &self.sid
     }
+
+    /// Takes no more errands, and gives those that come too late; none when there can be no other.
+    ///
+    /// To drop the receiver is not enough. Whoever has his place in the channel already may put his errand there behind that: it
+    /// would lie there, without an answer, for as long as he waits for one.
+    pub(super) fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<Option<Box<Errand>>> {
+        self.errands.close();
+        self.errands.poll_recv(cx)
+    }
 }
 
 impl Drop for Entered {
@@ -106,3 +116,25 @@ impl Drop for Entered {
 /// Errands that may wait for a session's task: a client has one GET and one POST at a time, and may be upgrading. Whoever
 /// has more waits in line.
 const ERRANDS: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    #[test]
+    fn an_errand_that_is_on_its_way_when_the_session_ends_does_not_wait_for_ever() {
+        let sessions = Arc::new(Sessions::new(Limits::default()));
+        let (mut entered, sender) = sessions.enter(Sid::random(), Duration::ZERO).ok().unwrap();
+        let place = sender.try_reserve().unwrap();
+        let mut late = || entered.poll_late(&mut Context::from_waker(Waker::noop()));
+        assert!(late().is_pending(), "somebody has his place");
+        let (done, mut answer) = oneshot::channel();
+        place.send(Box::new(Errand::Post { body: vec![], done }));
+        assert!(matches!(late(), Poll::Ready(Some(_))), "and is turned away");
+        assert!(matches!(late(), Poll::Ready(None)));
+        assert_eq!(answer.try_recv(), Err(oneshot::error::TryRecvError::Closed));
+        assert!(sender.try_reserve().is_err());
+    }
+}
