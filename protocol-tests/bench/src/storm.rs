@@ -26,6 +26,8 @@ pub struct Storm {
     pub first: usize,
     /// How many are on their way at once.
     pub at_a_time: usize,
+    /// The message that they all missed last.
+    pub newest: u32,
     /// When those who are not in are given up.
     pub limit: Duration,
 }
@@ -72,7 +74,7 @@ impl Storm {
             limit: self.limit,
         };
         let (mut cards, mut clients) = (cards.into_iter(), Vec::new());
-        let begin = |desk: Desk<'_>| WebSocket::come(desk, cards.next().flatten());
+        let begin = |desk: Desk<'_>| WebSocket::come(desk, cards.next().flatten(), self.newest);
         let arrivals = rush.run_with(begin, |client| clients.push(client))?;
         Ok(Back { arrivals, clients })
     }

@@ -14,20 +14,30 @@ use wire42_bench::server::Server;
 use wire42_bench::storm::Storm;
 
 #[test]
-fn who_comes_back_shows_its_card_and_gets_what_it_missed() {
-    let missed = br#"42["message",[{"message":"xx#00000008#","timeStamp":"19:03"}],"8"]"#;
-    let (port, server) = server_of([missed, br#"40{"sid":"Kx","pid":"secret"}"#]);
+fn who_comes_back_shows_its_card_and_gets_what_it_missed_before_the_answer_or_behind_it() {
+    let missed: &[u8] = br#"42["message",[{"message":"xx#00000008#","timeStamp":"19:03"}],"8"]"#;
+    let answer: &[u8] = br#"40{"sid":"Kx","pid":"secret"}"#;
+    for packets in [[missed, answer], [answer, missed]] {
+        let (port, server) = server_of(packets);
 
-    let back = storm(port).run(vec![Some(card())]).unwrap();
+        let back = storm(port).run(vec![Some(card())]).unwrap();
 
-    assert_eq!(server.join().unwrap().0, br#"40{"pid":"secret","offset":"7"}"#);
-    assert_eq!((back.recovered(), back.whole(8, 8), back.whole(8, 9)), (1, 1, 0));
-    let card = back.clients[0].card.as_ref().map(Card::connect);
-    assert_eq!(
-        card.as_deref(),
-        Some(&br#"40{"pid":"secret","offset":"8"}"#[..]),
-        "the next time from there on"
-    );
+        assert_eq!(server.join().unwrap().0, br#"40{"pid":"secret","offset":"7"}"#);
+        assert_eq!((back.recovered(), back.whole(8, 8), back.whole(8, 9)), (1, 1, 0));
+        let card = back.clients[0].card.as_ref().map(Card::connect);
+        let then: &[u8] = br#"40{"pid":"secret","offset":"8"}"#;
+        assert_eq!(card.as_deref(), Some(then), "the next time from there on");
+    }
+}
+
+#[test]
+fn who_is_known_again_and_does_not_hear_the_newest_has_not_arrived() {
+    let (port, _server) = server_of([br#"40{"sid":"Kx","pid":"secret"}"#]);
+
+    let limit = Duration::from_millis(100);
+    let back = Storm { limit, ..storm(port) }.run(vec![Some(card())]);
+
+    assert!(back.is_err(), "nobody came through");
 }
 
 #[test]
@@ -54,7 +64,7 @@ fn a_server_without_recovery_lets_a_storm_in_as_anybody() {
 }
 
 fn storm(port: u16) -> Storm {
-    Storm { port, first: 0, at_a_time: 4, limit: Duration::from_secs(10) }
+    Storm { port, first: 0, at_a_time: 4, newest: 8, limit: Duration::from_secs(10) }
 }
 
 /// Of a client that has heard the event at 7.

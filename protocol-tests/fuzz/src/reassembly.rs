@@ -127,7 +127,8 @@ impl Client {
             Happening::Ack { namespace, id, args } => {
                 Packet { namespace, kind: Kind::Ack { id: Some(id), args: Some(args) } }
             }
-            Happening::Left { namespace } => {
+            Happening::Left { namespace, for_good } => {
+                assert!(for_good, "who says so does not come back");
                 self.connection.leave(&namespace, Default::default());
                 self.joined.retain(|joined| *joined != namespace);
                 Packet { namespace, kind: Kind::Disconnect }

@@ -9,10 +9,12 @@
 //!                                             40{"sid":…,"pid":…}
 //! ```
 //!
-//! Who comes back says `40{"pid":…,"offset":…}`, and hears what it missed before the answer, whose `sid` is the old one:
+//! Who comes back says `40{"pid":…,"offset":…}`, and hears what it missed, and an answer whose `sid` is the old one. Which is
+//! first, is the server's choice; the client has arrived when it has both:
 //!
 //! ```text
-//! 42["message",[…],"18"]   40{"sid":…,"pid":…}
+//! 42["message",[…],"18"]   40{"sid":…,"pid":…}          the reference
+//! 40{"sid":…,"pid":…}   42["message",[…],"18"]          wire42
 //! ```
 
 use std::io;
@@ -37,7 +39,8 @@ pub struct WebSocket {
     decoder: Decoder,
     /// With which it comes back; then with which it may.
     card: Option<Card>,
-    comes_back: bool,
+    /// The newest message, if it comes back.
+    newest: Option<u32>,
     is_recovered: bool,
     missed: Vec<u32>,
 }
@@ -77,7 +80,7 @@ impl Dialogue for WebSocket {
     type Arrived = Joined;
 
     fn begin(desk: Desk<'_>) -> io::Result<Self> {
-        Self::come(desk, None)
+        Self::come(desk, None, 0)
     }
 
     fn advance(&mut self, _: usize, event: &Event, _: Desk<'_>, buffer: &mut [u8]) -> io::Result<bool> {
@@ -85,7 +88,8 @@ impl Dialogue for WebSocket {
         while let len @ 1.. = self.line.read(buffer)? {
             self.hear(&buffer[..len])?;
         }
-        Ok(matches!(self.stage, Stage::Joined))
+        let has_newest = !self.is_recovered || self.missed.last() >= self.newest.as_ref();
+        Ok(matches!(self.stage, Stage::Joined) && has_newest)
     }
 
     fn finish(self, registry: &Registry) -> io::Result<Joined> {
@@ -100,16 +104,16 @@ impl Dialogue for WebSocket {
 }
 
 impl WebSocket {
-    /// Opens the connection of a client that was there before, if it has a card.
+    /// Opens the connection of a client that was there before, if it has a card: once it is known again, it waits for `newest`.
     ///
     /// # Errors
     ///
     /// No descriptor or no port is left.
-    pub fn come(desk: Desk<'_>, card: Option<Card>) -> io::Result<Self> {
+    pub fn come(desk: Desk<'_>, card: Option<Card>, newest: u32) -> io::Result<Self> {
         let line = desk.open(0, upgrade_request(desk.route.port, ""))?;
         let (stage, decoder) = (Stage::Handshake(Vec::new()), Decoder::default());
-        let comes_back = card.is_some();
-        Ok(Self { line, stage, decoder, card, comes_back, is_recovered: false, missed: Vec::new() })
+        let newest = card.as_ref().map(|_| newest);
+        Ok(Self { line, stage, decoder, card, newest, is_recovered: false, missed: Vec::new() })
     }
 
     fn hear(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -138,7 +142,7 @@ impl WebSocket {
                     if let Some(card) = &mut self.card {
                         card.stamp(event);
                     }
-                    if self.comes_back {
+                    if self.newest.is_some() {
                         self.missed.extend(number_in(event));
                     }
                 }

@@ -97,7 +97,8 @@ impl Coast {
         if !recovering {
             cards.fill(None);
         }
-        let storm = Storm { port: self.port, first: self.came, at_a_time: AT_A_TIME, limit: LIMIT };
+        let newest = self.crowd.next() - 1;
+        let storm = Storm { port: self.port, first: self.came, at_a_time: AT_A_TIME, newest, limit: LIMIT };
         self.came += self.clients;
 
         let meter = Meter::start(self.group.clone())?;
