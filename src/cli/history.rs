@@ -76,18 +76,22 @@ impl History {
                 return Err(Stop::Failed(format!("{}: nobody spoke in {name}", self.file.display())));
             }
         }
+        let mut damage = None;
         for room in &rooms {
             let mut printed = Ok(());
-            history.read(room, self.last, |record| {
+            let read = history.read(room, self.last, |record| {
                 printed = match self.export {
                     true => writeln!(out, "{}", line::write(room, &record)),
                     false => writeln!(out, "{}", line::show(room, &record)),
                 };
                 if printed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-            })?;
+            });
             printed?;
+            // The rooms behind it may be whole.
+            damage = damage.or(read.err());
         }
-        Ok(out.flush()?)
+        out.flush()?;
+        damage.map_or(Ok(()), |error| Err(error.into()))
     }
 
     fn import(&self, input: impl BufRead) -> Result<u64, Stop> {

@@ -1,6 +1,6 @@
 //! What the settings allow the server to hold.
 
-use wire42::hub::{CHANNEL_CAPACITY, Door, MAX_SEATS, MAX_WAITING};
+use wire42::hub::{CHANNEL_CAPACITY, Door, MAX_GONE_BYTES, MAX_SEATS, MAX_WAITING};
 use wire42::net::{AppConfig, Config, Front, UNCOUNTED};
 
 /// Computes the worst case, as a paragraph.
@@ -14,6 +14,8 @@ pub(super) fn worst_case(config: &Config) -> String {
         }
         AppConfig::Echo | AppConfig::Plus | AppConfig::Recovery | AppConfig::EngineEcho => (2, 0, 0),
     };
+    let away = config.recovery.map_or(0, |_| MAX_GONE_BYTES);
+    let room = room.saturating_add(away);
     let session = &config.session;
     let waiting = MAX_SEATS * MAX_WAITING;
     let unsent = session.max_unsent.saturating_mul(2).saturating_add(snapshot).saturating_add(waiting);
@@ -24,9 +26,13 @@ pub(super) fn worst_case(config: &Config) -> String {
         Front::Static(files) => format!(" The files of --static take {} MiB.", mebibytes(files.bytes())),
         Front::Page(_) | Front::Nothing => String::new(),
     };
+    let store = match config.store.waiting_bytes() {
+        0 => String::new(),
+        bytes => format!(" In front of the file {} MiB may wait.", mebibytes(bytes)),
+    };
     format!(
         "Memory, worst case with these settings: {rooms} rooms of {} MiB, {} MiB in all; for each of {} clients {} MiB unsent \
-         (histories that several clients wait for are held once); and {} MiB of what is not complete, for all together.{files}",
+         (histories that several clients wait for are held once); and {} MiB of what is not complete, for all together.{store}{files}",
         mebibytes(room),
         mebibytes(room.saturating_mul(rooms)),
         limits.max_sessions,

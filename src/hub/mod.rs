@@ -61,6 +61,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use door::Door;
 pub use guest::{Guest, HAPPENINGS_A_TURN, MAX_SEATS, Output};
 pub use keeping::Keeping;
+pub use registry::MAX_GONE_BYTES;
 pub use seat::{MAX_WAITING, Seat};
 pub use token::Token;
 pub use totals::{Totals, TurnedAway};

@@ -186,6 +186,13 @@ impl Until {
 /// Sockets of a room that are gone and may come back; the one that has been gone longest is forgotten for another.
 const MAX_GONE: usize = 10_000;
 
+/// Bytes that they take, in a table that may be half empty, a list that may be, too, and as two names each.
+pub const MAX_GONE_BYTES: usize =
+    MAX_GONE * (2 * size_of::<(Pid, Entry)>() + 2 * size_of::<(Until, Pid)>() + 2 * NAME_BYTES);
+
+/// Of a name on the heap, with the counts in front of it and what the allocator rounds up.
+const NAME_BYTES: usize = 48;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,6 +23,7 @@ mod file;
 ///
 /// assert!(matches!(StoreConfig::parse("memory"), Ok(StoreConfig::Memory)));
 /// assert!(StoreConfig::parse("paper").is_err());
+/// assert_eq!(StoreConfig::Memory.waiting_bytes(), 0, "it answers at once");
 /// ```
 #[derive(Clone, Debug, Default)]
 pub enum StoreConfig {
@@ -51,6 +52,16 @@ impl StoreConfig {
                 Err("this build has no SQLite: build it with --features sqlite, or use memory".to_owned())
             }
             _ => Err("a store is memory, or sqlite:FILE".to_owned()),
+        }
+    }
+
+    /// Says how many bytes of messages may wait to be stored.
+    pub fn waiting_bytes(&self) -> usize {
+        match self {
+            StoreConfig::Memory => 0,
+            // While some are being stored, as many may come.
+            #[cfg(feature = "sqlite")]
+            StoreConfig::Sqlite(_) => 2 * file::MAX_WAITING,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::open::{OpenError, Place};
 use super::rows::{Rows, record};
@@ -75,27 +75,36 @@ impl History {
     ///
     /// # Errors
     ///
-    /// If the file is damaged.
+    /// If the file is damaged; what comes before the damage was given.
     pub fn read(
         &self,
         room: &Namespace,
         last: Option<u64>,
         mut each: impl FnMut(Record) -> ControlFlow<()>,
     ) -> Result<(), OpenError> {
-        let last = last.and_then(|last| i64::try_from(last).ok()).unwrap_or(i64::MAX);
+        let behind = last.map_or(Ok(0), |last| self.position_behind_which(room, last))?;
         let mut statement = self.connection.prepare(
             "SELECT position, time, message FROM messages JOIN rooms ON rooms.id = messages.room
-             WHERE name = ?1 AND position > coalesce((
-               SELECT position FROM messages WHERE room = rooms.id ORDER BY position DESC LIMIT 1 OFFSET ?2
-             ), 0)
-             ORDER BY position",
+             WHERE name = ? AND position > ? ORDER BY position",
         )?;
-        for message in statement.query_map(params![room.as_str(), last], record)? {
+        for message in statement.query_map(params![room.as_str(), behind], record)? {
             if each(message?).is_break() {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Finds the position behind which so many messages are the last; 0 if there are no more.
+    fn position_behind_which(&self, room: &Namespace, last: u64) -> rusqlite::Result<i64> {
+        let last = i64::try_from(last).unwrap_or(i64::MAX);
+        let found = self.connection.query_row(
+            "SELECT position FROM messages JOIN rooms ON rooms.id = messages.room
+             WHERE name = ? ORDER BY position DESC LIMIT 1 OFFSET ?",
+            params![room.as_str(), last],
+            |row| row.get(0),
+        );
+        found.optional().map(Option::unwrap_or_default)
     }
 }
 

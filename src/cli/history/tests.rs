@@ -111,6 +111,25 @@ fn people_read_one_room_or_the_last_of_each() {
 }
 
 #[test]
+fn what_is_not_damaged_is_printed_and_the_damage_is_told() {
+    let scratch = Scratch::new("damaged");
+    let history = scratch.history("chat.db");
+    let rooms =
+        ["/", "/team"].map(|room| (1..=2_000).map(|position| line(room, position, "a")).collect::<Vec<_>>());
+    import(&history, &rooms.concat().concat()).unwrap();
+    let mut bytes = fs::read(&history.file).unwrap();
+    let page = bytes.len() / 4 / 4096 * 4096;
+    bytes[page..page + 4096].fill(0xff);
+    fs::write(&history.file, bytes).unwrap();
+    let mut out = Vec::new();
+    assert!(matches!(history.print(&mut out), Err(Stop::File(OpenError::Damaged(_)))));
+    let out = String::from_utf8(out).unwrap();
+    let of = |room| out.lines().filter(|line| line.starts_with(&format!(r#"{{"room":"{room}","#))).count();
+    assert!((500..1_500).contains(&of("/")), "{}", of("/"));
+    assert!(out.starts_with(&rooms[0].concat()[..500]) && of("/team") == 2_000);
+}
+
+#[test]
 fn what_is_no_history_is_not_read() {
     let scratch = Scratch::new("none");
     let history = scratch.history("chat.db");

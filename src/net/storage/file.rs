@@ -109,7 +109,7 @@ impl Store {
 
 /// Bytes of messages that wait to be stored; while they are, as many may come. A disk that stalls for longer than it takes to
 /// fill this has its messages refused.
-const MAX_WAITING: usize = 32 * 1024 * 1024;
+pub(super) const MAX_WAITING: usize = 32 * 1024 * 1024;
 
 const MESSAGES: Head = Head {
     kind: Kind::Counter,
