@@ -1,4 +1,5 @@
 // Usage: node cuts.mjs PATH-TO-WIRE42 SECONDS SEED. A crowd behind a proxy that cuts: in the chat, and where each event counts.
+import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CLIENTS, Party } from "../clients/node/clients.mjs";
 import { MODES } from "../clients/node/modes.mjs";
@@ -61,7 +62,7 @@ async function trial(app, seconds, flags, enter) {
     return party.socket(proxy.url + namespace, SOON);
   };
   const say = (name, body) => check(`${CROWD} stock clients`, "mixed", `cuts, ${app}: ${name}`, body);
-  const { members, findings, speak, isWhole, conclude } = enter(random, server, socket);
+  const { members, findings, speak, settle, isWhole, conclude } = enter(random, server, socket);
 
   await say("all are there", () => until(members, () => members.every(({ isThere }) => isThere), "arrival of all"));
   proxy.rage(CUT_EVERY_MS);
@@ -73,11 +74,18 @@ async function trial(app, seconds, flags, enter) {
   proxy.calm();
   await say(`all are back and have everything after ${seconds} s of cuts (seed ${seed})`, async () => {
     await until(members, () => members.every(({ isThere, isAnswered }) => isThere && isAnswered), "return of all");
+    await settle();
     await until(members, () => members.every(isWhole), "delivery of everything");
   });
-  const tells = await conclude();
+  const { acknowledged, tells } = await conclude();
   await findings.report(`${CROWD} stock clients`, "mixed");
-  tell(members, proxy, tells);
+  const recoveries = members.reduce((sum, member) => sum + member.recoveries, 0);
+  await say("there was something to lose", () => {
+    assert.ok(proxy.cuts >= 5 * seconds && recoveries >= proxy.cuts / 5 && acknowledged >= seconds, "nothing was tried");
+  });
+  const kinds = Object.entries(proxy.counts).map(([name, count]) => `${name} ${count}`).join(", ");
+  console.log(`     ${proxy.cuts} cuts (${kinds})`);
+  console.log(`     ${recoveries} recoveries; ${tells}`);
   parties.forEach((party) => party.leave());
   proxy.close();
   await server.stop();
@@ -96,21 +104,32 @@ function chat(random, server, socket) {
     members,
     findings,
     speak: (member) => (member.isThere || random.chance(0.3)) && member.say(),
+    // What is on its way to everybody, somebody new has seen already.
+    settle: async () => {
+      for (const { name, ledger } of rooms) ledger.take(await newest(server, name));
+    },
     isWhole: ({ seen, ledger }) => seen === ledger.order.length,
     conclude: async () => {
       for (const { name, ledger } of rooms) await compare(server, name, ledger, faults);
       members.forEach((member) => judge.judge(member));
       const { acknowledged, unknown, there, refused } = judge.counts;
-      return `${acknowledged} messages acknowledged, ${refused} refused, ${unknown} without an answer, of which ${there} are there`;
+      const open = `${unknown} without an answer, of which ${there} are there`;
+      return { acknowledged, tells: `${acknowledged} messages acknowledged, ${refused} refused, ${open}` };
     },
   };
 }
 
-/** Somebody new sees exactly what all the others have seen. */
-async function compare(server, name, ledger, faults) {
+/** Gives what somebody new is shown. */
+async function newest(server, name) {
   const party = new Party(NEW, MODES[1]);
   const [list] = await next(party.socket(server.url + name), "message", "list");
   party.leave();
+  return list;
+}
+
+/** Somebody new sees exactly what all the others have seen. */
+async function compare(server, name, ledger, faults) {
+  const list = await newest(server, name);
   const texts = (entries) => JSON.stringify(entries.map(({ message }) => message));
   if (texts(list) !== texts(ledger.order)) faults.order(`who is new in ${name} sees another list than the others`);
 }
@@ -127,6 +146,13 @@ function events(random, _, socket) {
     members,
     findings,
     speak: (member) => member.isThere && said.push(member.say(random.chance(0.2) ? attachment(random) : undefined)),
+    // Whoever hears the last event has heard all before it; each was for all but one.
+    settle: async () => {
+      for (const { places } of rooms) {
+        const last = await lastOf(members.filter(({ room }) => room === places));
+        await until(members, () => [...places.values()].includes(last), "last event");
+      }
+    },
     isWhole: (member) => member.missing.length === 0,
     conclude: async () => {
       for (const member of members) member.missing.forEach(([place, text]) => faults.missing(`${member.name}: "${text}" at ${place}`));
@@ -134,9 +160,19 @@ function events(random, _, socket) {
       const heard = new Set(rooms.flatMap(({ places }) => [...places.values()]));
       const acknowledged = all.filter(({ became }) => became === "acknowledged");
       acknowledged.filter(({ text }) => !heard.has(text)).forEach(({ text }) => faults.kept(text));
-      return `${acknowledged.length} events acknowledged, ${all.length - acknowledged.length} without an answer`;
+      const [acks, open] = [acknowledged.length, all.length - acknowledged.length];
+      return { acknowledged: acks, tells: `${acks} events acknowledged, ${open} without an answer` };
     },
   };
+}
+
+/** Lets one after the other say something, until it is acknowledged: some do not know yet that they are cut off. */
+async function lastOf(members) {
+  for (const member of members) {
+    const { text, became } = await member.say();
+    if (became === "acknowledged") return text;
+  }
+  throw new Error("nobody is heard any more");
 }
 
 function rules(app, sentences) {
@@ -154,11 +190,4 @@ async function until(members, test, what) {
     }
     await sleep(20);
   }
-}
-
-function tell(members, proxy, tells) {
-  const recoveries = members.reduce((sum, member) => sum + member.recoveries, 0);
-  const kinds = Object.entries(proxy.counts).map(([name, count]) => `${name} ${count}`).join(", ");
-  console.log(`     ${proxy.cuts} cuts (${kinds})`);
-  console.log(`     ${recoveries} recoveries; ${tells}`);
 }

@@ -1,20 +1,20 @@
 // Usage: node full.mjs PATH-TO-WIRE42 DIRECTORY mounted|limited. A disk that gets full while people chat, and has space again.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Chatter } from "../clients/node/chatter.mjs";
 import { CLIENTS, settled, withParty } from "../clients/node/clients.mjs";
 import { MODES } from "../clients/node/modes.mjs";
 import { anyFailed, check, next, PATIENCE_MS } from "../clients/node/report.mjs";
-import { PINGS, Server } from "../clients/node/server.mjs";
+import { freePort, PINGS, Server } from "../clients/node/server.mjs";
 import { LimitedFile, SmallDisk } from "./disk.mjs";
 
 const HISTORY = 20;
 // So many of these are more than any disk here holds.
 const BIG = "x".repeat(10_000);
 const MOST = 2_000;
+const FILLING_MS = 40_000;
 
 const [binary, directory, kind] = process.argv.slice(2);
 const client = CLIENTS.at(-1);
@@ -80,7 +80,7 @@ async function gettingFull(party, mode, disk) {
 
 /** Says something large until the disk fails, and gives what was said last: it is refused, or nobody knows what became of it yet. */
 async function fill(chatter, said, admin) {
-  const isFailing = until(async () => (await ready(admin))[0] === 503, "readiness of 503");
+  const isFailing = until(async () => (await ready(admin))[0] === 503, "readiness of 503", FILLING_MS);
   for (let i = 0; i < MOST; i++) {
     const input = `${i} ${BIG}`;
     const answer = chatter.ask({ name: "ann", input });
@@ -112,19 +112,10 @@ async function metric(admin, name) {
   return values.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
 }
 
-async function until(test, what) {
-  const by = performance.now() + PATIENCE_MS;
+async function until(test, what, patience_ms = PATIENCE_MS) {
+  const by = performance.now() + patience_ms;
   while (!(await test())) {
-    if (performance.now() > by) throw new Error(`no ${what} within ${PATIENCE_MS} ms`);
+    if (performance.now() > by) throw new Error(`no ${what} within ${patience_ms} ms`);
     await sleep(20);
   }
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -183,7 +183,7 @@ function compare(room, { clientId, name, message, timeStamp }) {
 async function until(test, what) {
   const by = performance.now() + PATIENCE_MS;
   while (!test()) {
-    if (findings.any) return;
+    if (findings.any) throw new Error(`no ${what}, for what is told below`);
     if (performance.now() > by) {
       const away = everyone.filter((member) => !member.isThere).map(({ state }) => state);
       throw new Error(`no ${what} within ${PATIENCE_MS} ms; away: ${away.join(", ") || "nobody"}`);

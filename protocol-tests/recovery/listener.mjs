@@ -25,7 +25,7 @@ export class Listener extends Member {
 
   /** Tells all others something, with an attachment or without; what became of it is told by a promise. */
   async say(attachment) {
-    const text = `${this.name} ${this.#count++}`;
+    const text = `${this.name} ${this.#count++}${attachment ? ` with ${attachment.length} from ${attachment[0]}` : ""}`;
     this.#unanswered += 1;
     const lost = new Promise((resolve) => this.socket.once("disconnect", () => resolve("unknown")));
     const args = attachment === undefined ? [text] : [text, attachment];
@@ -55,7 +55,7 @@ export class Listener extends Member {
     if (this.#heard.has(place)) return faults.once(`${is}, again`);
     if (!(place > this.#last)) faults.order(`${is}, behind ${this.#last}`);
     if (text.startsWith(`${name} `)) faults.once(`${is}, which it said itself`);
-    if (attachment && !isWhole(attachment)) faults.whole(is);
+    if (!isWhole(text, attachment)) faults.whole(is);
     this.#heard.set(place, text);
     this.#last = place;
   }
@@ -67,6 +67,9 @@ export function attachment(random) {
   return Buffer.from(Array.from({ length }, (_, i) => first + i));
 }
 
-function isWhole(bytes) {
-  return bytes.length > 0 && bytes.every((byte, i) => byte === ((bytes[0] + i) & 0xff));
+/** What is with a text is what that says. */
+function isWhole(text, bytes) {
+  const [, length, first] = / with (\d+) from (\d+)$/.exec(text)?.map(Number) ?? [];
+  if (length === undefined) return bytes === undefined;
+  return bytes?.length === length && bytes.every((byte, i) => byte === ((first + i) & 0xff));
 }

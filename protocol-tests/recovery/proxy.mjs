@@ -19,7 +19,7 @@ const BLOWS = {
 
 const NO_CUTS = ["delay", "refusal"];
 
-/** Each new session in so many is cut within its first bytes: that is where what was missed is sent once more. */
+/** With this chance a session, or its move to a WebSocket, is cut within its first bytes: there what was missed is sent again. */
 const CHANCE_OF_A_BAD_START = 0.15;
 const BAD_START = [200, 1500];
 
@@ -95,7 +95,7 @@ export class CuttingProxy {
     if (!isRaging || !this.#random.chance(CHANCE_OF_A_BAD_START)) return;
     const bytes = this.#random.between(...BAD_START);
     client.once("data", (chunk) => {
-      if (FIRST_REQUEST.test(chunk.toString("latin1"))) line.suffers("cut within the beginning").cutAfter("down", bytes);
+      if (line.isWhole && FIRST_REQUEST.test(chunk.toString("latin1"))) line.suffers("cut within the beginning").cutAfter("down", bytes);
     });
   }
 
@@ -197,8 +197,7 @@ class Line {
     if (way === "down" && this.#isAsked) return this.end();
     if (chunk.length >= this.#left[way]) {
       const rest = chunk.subarray(0, this.#left[way]);
-      this.#left = { up: Infinity, down: Infinity };
-      this.#hit();
+      this.silence();
       return void to.write(rest, () => this.#destroy());
     }
     this.#left[way] -= chunk.length;

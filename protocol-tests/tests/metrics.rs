@@ -143,7 +143,7 @@ fn the_readme_lists_what_there_is() {
     // Only a build with SQLite has the numbers of a file.
     let is_there = |row: &&str| has_file.is_ok() || !row.starts_with("| `wire42_store_");
     let listed: BTreeSet<_> = rows.filter(is_there).map(listed_in).collect();
-    drop(server);
+    server.end();
     ["", "-lock", "-shm", "-wal"].iter().for_each(|suffix| {
         std::fs::remove_file(format!("{}{suffix}", file.display())).unwrap_or_default();
     });

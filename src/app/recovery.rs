@@ -22,7 +22,6 @@
 //! assert_eq!(effects, [Effect::Send { to: vec![mary], args: Args::event("to-back", &["1"]) }]);
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{Ack, App, Effect, Note, Rejection, SocketId};
@@ -32,20 +31,22 @@ use crate::socket_io::Args;
 /// One namespace of the application.
 #[derive(Debug, Default)]
 pub struct Recovery {
-    /// Who has joined which room, under the name as it was written. A socket that is recovered is in its rooms, as it never left.
-    rooms: BTreeMap<String, BTreeSet<SocketId>>,
+    /// Rooms, by their names as they were written, and who has joined them. A socket that is recovered is in its rooms, as it never
+    /// left.
+    joined: Vec<(Box<str>, SocketId)>,
 }
 
 impl Recovery {
     fn join(&mut self, room: &str, socket: &SocketId) {
-        if self.rooms.len() < MAX_ROOMS || self.rooms.contains_key(room) {
-            self.rooms.entry(room.to_owned()).or_default().insert(socket.clone());
+        let is_in = self.joined.iter().any(|(joined, member)| **joined == *room && member == socket);
+        if !is_in && self.joined.len() < MAX_JOINED {
+            self.joined.push((room.into(), socket.clone()));
         }
     }
 
     fn others(&self, room: &str, socket: &SocketId) -> Vec<SocketId> {
-        let members = self.rooms.get(room).into_iter().flatten();
-        members.filter(|member| *member != socket).cloned().collect()
+        let others = self.joined.iter().filter(|(joined, member)| **joined == *room && member != socket);
+        others.map(|(_, member)| member.clone()).collect()
     }
 }
 
@@ -85,10 +86,7 @@ impl App for Recovery {
     }
 
     fn leave(&mut self, socket: &SocketId) {
-        self.rooms.retain(|_, members| {
-            members.remove(socket);
-            !members.is_empty()
-        });
+        self.joined.retain(|(_, member)| member != socket);
     }
 
     /// Its events do not stand for one another.
@@ -104,8 +102,8 @@ impl App for Recovery {
 /// For the answer to a question. Nothing comes of it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Rooms of one namespace that have members.
-const MAX_ROOMS: usize = 1_000;
+/// Memberships of one namespace.
+const MAX_JOINED: usize = 10_000;
 
 #[cfg(test)]
 mod tests {
@@ -116,7 +114,7 @@ mod tests {
         let (mut app, john, mary) = (Recovery::default(), SocketId::from("John"), SocketId::from("Mary"));
         app.event(&john, Args::event("join", &[r#""tea""#]), None, Now::default());
         app.leave(&john);
-        assert!(app.rooms.is_empty());
+        assert!(app.joined.is_empty());
         let args = Args::event("to", &[r#""tea""#, "1"]);
         let effects = app.event(&mary, args, Some(Ack { id: 7 }), Now::default());
         assert_eq!(effects, [Effect::Ack(Ack { id: 7 }, Args::written("[]".to_owned()))]);

@@ -45,7 +45,7 @@ impl ClosedLoop {
     ///
     /// # Errors
     ///
-    /// The server let it go, or the protocol.
+    /// The server let it go, or broke the protocol.
     pub fn run(self, crowd: &mut Crowd) -> io::Result<Passage> {
         let mut flight = Flight::new(crowd.next(), crowd.present());
         let mut rounds = times();

@@ -65,7 +65,7 @@ pub const PEERS: [Peer; 7] = [
         directory: "bench",
         // A build of its own: the default one has no SQLite in it.
         install: "[ \"$WIRE42_SQLITE\" != \"$BUILD/sqlite/release/wire42\" ] || cargo build --quiet --locked --release \
-            --manifest-path ../../Cargo.toml -p wire42 --features sqlite --target-dir \"$BUILD/sqlite\"; \
+            --manifest-path ../../Cargo.toml -p wire42 --features sqlite --target-dir \"$BUILD/sqlite\" || exit 1; \
             [ -x \"$WIRE42_SQLITE\" ] || { echo \"$WIRE42_SQLITE is not built\"; exit 1; }",
         start: "\"$WIRE42_SQLITE\" --host 127.0.0.1 --port $PORT --history $HISTORY --rate 1000000 \
             ${ADMIN:+--admin 127.0.0.1:$ADMIN} ${RECOVERY:+--recovery ${RECOVERY}ms} --store \"sqlite:$STORE\"",

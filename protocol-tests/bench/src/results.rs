@@ -51,6 +51,20 @@ pub struct LeftOut {
 }
 
 impl Results {
+    /// Says what there is to say when the sizes were small, and it is only to be seen that all works: who is not there, who gave no
+    /// figure, and what went wrong with our own servers.
+    pub fn failures(&self) -> Vec<String> {
+        let left_out = self.left_out.iter().map(|peer| format!("{} is left out", peer.name));
+        let outcomes = self.runs.iter().flatten().flat_map(|(scenario, outcomes)| {
+            outcomes.iter().map(move |(peer, outcome)| (scenario, peer, outcome))
+        });
+        let is_bad = |peer: &str, outcome: &Outcome| {
+            outcome.figures.is_empty() || (outcome.flawed && peer.starts_with("wire42"))
+        };
+        let bad = outcomes.filter(|(_, peer, outcome)| is_bad(peer, outcome));
+        left_out.chain(bad.map(|(scenario, peer, _)| format!("{peer} in {scenario}"))).collect()
+    }
+
     /// Reads what was kept.
     ///
     /// # Errors
@@ -205,5 +219,19 @@ mod tests {
 
         assert_eq!(results.figure("rounds", "wire42", "cpu_us"), Some(7.5));
         assert_eq!(results.figure("rounds", "node", "cpu_us"), None);
+    }
+
+    #[test]
+    fn who_gave_no_figure_failed_and_of_ours_who_is_flawed() {
+        let figures = [("burst", "floor", "per_s", 1.0), ("burst", "wire42", "per_s", 1.0)];
+        let mut results = sample(&figures);
+        assert_eq!(results.failures(), [""; 0]);
+
+        let outcomes = results.runs[0].get_mut("burst").unwrap();
+        outcomes.values_mut().for_each(|outcome| outcome.flawed = true);
+        outcomes.insert("node".to_owned(), Outcome::failed("it did not start"));
+        results.left_out.push(LeftOut { name: "bun".to_owned(), reason: "npm: not found".to_owned() });
+
+        assert_eq!(results.failures(), ["bun is left out", "node in burst", "wire42 in burst"]);
     }
 }

@@ -74,7 +74,7 @@ impl Writers {
     ///
     /// # Errors
     ///
-    /// The server let a writer go, or the protocol.
+    /// The server let a writer go, or broke the protocol.
     pub fn run(self, crowd: &mut Crowd) -> io::Result<Written> {
         let mut desk = Desk::new(self, crowd.next());
         for writer in 0..self.writers {
@@ -259,8 +259,8 @@ impl Desk {
     }
 }
 
-/// When no reader has heard anything for so long, all have what there is.
-const QUIET: Duration = Duration::from_millis(50);
+/// When nothing was said or heard for so long, all have what there is.
+const QUIET: Duration = Duration::from_millis(500);
 
 #[cfg(test)]
 mod tests {

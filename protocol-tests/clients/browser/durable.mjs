@@ -3,17 +3,15 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
 import { MODES } from "../node/modes.mjs";
 import { anyFailed, check } from "../node/report.mjs";
 import { PINGS, Server } from "../node/server.mjs";
 import { Certificate } from "./certificate.mjs";
+import { launch } from "./chromium.mjs";
 import { Guest } from "./guest.mjs";
 import { Site } from "./site.mjs";
 import { Visitor } from "./visitor.mjs";
 
-const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
-const ALONE = ["--no-sandbox", "--disable-component-update", "--disable-sync"];
 const KILLS = 3;
 // Said in the moment of the kill: it may be there or not, but not twice.
 const DYING = "with the last breath";
@@ -21,9 +19,7 @@ const DYING = "with the last breath";
 const [binary, executablePath] = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), "wire42-"));
 const certificate = new Certificate(scratch);
-const trust = `--ignore-certificate-errors-spki-list=${certificate.fingerprint}`;
-const browser = await chromium.launch({ executablePath, args: [...QUIET, ...ALONE, trust] });
-const client = `Chromium ${browser.version().split(".")[0]}`;
+const { browser, client } = await launch(executablePath, certificate);
 const home = await new Site().open(certificate);
 
 try {
@@ -97,10 +93,13 @@ async function onFrontEnd(visit, server, mode) {
   for (let life = 0; life <= KILLS; life++) {
     if (life > 0) {
       await ann.says("ann", `${DYING} ${life}`);
+      const before = await Promise.all([ann, bob].map((visitor) => visitor.asks(() => seen.connected)));
       await server.kill();
       await server.start();
+      for (const [i, visitor] of [ann, bob].entries()) {
+        await visitor.sees((before) => seen.connected > before, "return", before[i]);
+      }
     }
-    for (const visitor of [ann, bob]) await visitor.sees((life) => seen.connected > life, "return", life);
     await ann.says("ann", `in life ${life}`);
     await bob.says("bob", `in life ${life}`);
     for (const visitor of [ann, bob]) for (const name of ["ann", "bob"]) await visitor.hears(`${name}: in life ${life}`);

@@ -3,24 +3,19 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
 import { MODES } from "../node/modes.mjs";
 import { anyFailed, check } from "../node/report.mjs";
 import { PINGS, Server } from "../node/server.mjs";
 import { Certificate } from "./certificate.mjs";
+import { launch } from "./chromium.mjs";
 import { Guest } from "./guest.mjs";
 import { Site } from "./site.mjs";
 import { Visitor } from "./visitor.mjs";
 
-const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
-const ALONE = ["--no-sandbox", "--disable-component-update", "--disable-sync"];
-
 const [binary, executablePath] = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), "wire42-"));
 const certificate = new Certificate(scratch);
-const trust = `--ignore-certificate-errors-spki-list=${certificate.fingerprint}`;
-const browser = await chromium.launch({ executablePath, args: [...QUIET, ...ALONE, trust] });
-const client = `Chromium ${browser.version().split(".")[0]}`;
+const { browser, client } = await launch(executablePath, certificate);
 const [home, stranger] = await Promise.all([new Site().open(certificate), new Site().open(certificate)]);
 
 try {

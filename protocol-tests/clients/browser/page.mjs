@@ -1,8 +1,8 @@
 // Usage: node page.mjs PATH-TO-WIRE42 PATH-TO-CHROMIUM [WORDS]. The page that wire42 serves: each thing that can be done
 // with it. With words, only the checks whose names have them.
-import { chromium } from "playwright-core";
 import { anyFailed, check } from "../node/report.mjs";
 import { PINGS, Server } from "../node/server.mjs";
+import { launch } from "./chromium.mjs";
 import { Guest } from "./guest.mjs";
 import { ACCESS } from "./page/access.mjs";
 import { APPLICATIONS } from "./page/applications.mjs";
@@ -10,12 +10,8 @@ import { CHAT } from "./page/chat.mjs";
 import { CONNECTION } from "./page/connection.mjs";
 import { WIRE } from "./page/wire.mjs";
 
-const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
-const ALONE = ["--no-sandbox", "--disable-component-update", "--disable-sync"];
-
 const [binary, executablePath, words = ""] = process.argv.slice(2);
-const browser = await chromium.launch({ executablePath, args: [...QUIET, ...ALONE] });
-const client = `Chromium ${browser.version().split(".")[0]}`;
+const { browser, client } = await launch(executablePath);
 
 try {
   const checks = [CHAT, CONNECTION, WIRE, APPLICATIONS, ACCESS].flat().filter(({ name }) => name.includes(words));

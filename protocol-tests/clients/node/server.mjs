@@ -1,5 +1,6 @@
 // A wire42 process: started on a free port, stopped, started again on the same one.
 import { spawn } from "node:child_process";
+import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PATIENCE_MS, within } from "./report.mjs";
@@ -93,4 +94,14 @@ export class Server {
       this.#child.once("error", reject);
     });
   }
+}
+
+/** Finds a port on which nobody listens. */
+export function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
 }

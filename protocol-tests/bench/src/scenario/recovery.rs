@@ -5,8 +5,9 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::{Column, Stage, TEXT_LEN, compared_to_ours, plain};
-use crate::closed_loop::ClosedLoop;
+use crate::closed_loop::{ClosedLoop, Passage};
 use crate::crowd::Crowd;
+use crate::flight::Count;
 use crate::meter::{Meter, micros_each};
 use crate::outcome::Outcome;
 use crate::process::Group;
@@ -80,7 +81,7 @@ impl Coast {
         let mut crowd = Crowd::new(server.port)?;
         crowd.join(1 + clients)?;
         // So that each has heard something, and has an offset.
-        SAY.run(&mut crowd)?;
+        say(&mut crowd)?;
         Ok(Self { crowd, port: server.port, group: server.group()?, clients, came: 1 + clients })
     }
 
@@ -90,7 +91,7 @@ impl Coast {
         let mut cards = self.crowd.hang_up_behind(1);
         self.calm()?;
         let first = self.crowd.next();
-        SAY.run(&mut self.crowd)?;
+        say(&mut self.crowd)?;
         self.calm()?;
         // Who did not come back the last time is nobody now.
         cards.resize(self.clients, None);
@@ -122,6 +123,13 @@ impl Coast {
         }
         Ok(())
     }
+}
+
+/// Lets the first say something that all who are there hear.
+fn say(crowd: &mut Crowd) -> io::Result<()> {
+    let Passage { said, count, .. } = SAY.run(crowd)?;
+    let is_heard = said == SAY.messages && count == Count { delivered: count.delivered, ..Count::default() };
+    is_heard.then_some(()).ok_or_else(|| io::Error::other("what was said was not heard, once and in order"))
 }
 
 /// All storms of one kind.

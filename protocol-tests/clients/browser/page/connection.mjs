@@ -1,8 +1,8 @@
 // The connection: how it moves, how it is lost, and how it comes back.
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PATIENCE_MS } from "../../node/report.mjs";
+import { freePort } from "../../node/server.mjs";
 
 const ADMIN = `127.0.0.1:${await freePort()}`;
 
@@ -223,13 +223,4 @@ async function otherOrigin(visit, server) {
 async function goodbyes() {
   const metrics = await (await fetch(`http://${ADMIN}/metrics`)).text();
   return Number(/^wire42_packets_total\{direction="in".*type="close"\} (\d+)$/m.exec(metrics)[1]);
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }
