@@ -9,9 +9,11 @@
 //! ```
 
 use std::io::{self, Read, Write};
+use std::time::Duration;
 
 use mio::event::{Event, Source};
 use mio::net::TcpStream;
+use socket2::SockRef;
 
 use crate::card::Card;
 use crate::crowd::Heard;
@@ -69,8 +71,11 @@ impl Client {
         Self { stream, decoder, unsent: Vec::new(), ear: Ear::from(next), card, bytes: 0, present: true }
     }
 
-    /// Hangs up, and gives what it may come back with.
+    /// Loses its connection, and gives what it may come back with.
     pub fn hang_up(self) -> Option<Card> {
+        // By a reset: what closes with a farewell keeps its port for a minute, and there are ports for one storm or two. A socket
+        // that refuses this closes all the same.
+        let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
         self.card
     }
 

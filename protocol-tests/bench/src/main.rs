@@ -41,7 +41,10 @@ fn measure_and_show(args: &Args) -> io::Result<()> {
     let report = report(&results);
     println!("\n{report}");
     if results.quick && !results.failures().is_empty() {
-        return Err(io::Error::other(format!("this was to see that all works: {}", results.failures().join(", "))));
+        return Err(io::Error::other(format!(
+            "this was to see that all works: {}",
+            results.failures().join(", ")
+        )));
     }
     if args.readme && results.quick {
         return Err(io::Error::other("figures of small sizes do not go into the README"));
