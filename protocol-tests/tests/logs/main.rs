@@ -166,7 +166,7 @@ fn submit(subject: &mut impl Subject, model: &mut Model, room: usize, request: R
     let copy = copy(&request);
     match subject.submit(room, request) {
         Some(Outcome::Failed { what, fault: Fault::Busy }) => {
-            assert_eq!(Some(what), copy.asked(), "the queue is full")
+            assert_eq!(Some(what), copy.asked(), "the queue is full");
         }
         answer => assert_eq!(answer, model.submit(room, copy)),
     }
