@@ -23,7 +23,7 @@ run_checks() {
   tee -a "$log" <"$scratch/lines" &
   printer=$!
   # Not in a pipe: whoever ends this must find the process to end.
-  timeout --kill-after=5 "$limit_s" "${@:3}" >"$scratch/lines" &
+  timeout --kill-after=5 "$limit_s" "${@:3}" >"$scratch/lines" 2>&1 &
   runner=$!
   wait "$runner" || status=$?
   runner=
@@ -39,8 +39,9 @@ install_node_clients() {
   npm ci --prefix "$root/protocol-tests/clients" --no-audit --no-fund --loglevel=error >"$scratch/npm" || { cat "$scratch/npm" >&2; exit 1; }
 }
 
-# Says how many checks there were; fails if one did, or if there was none.
+# Says how many checks there were; fails if one did, or if there was none. A server may outlive a bug of its own; the checks may not.
 conclude() {
+  if grep -q "panicked at" "$log"; then echo "FAIL a server panicked" | tee -a "$log"; fi
   echo "$(count ok) passed, $(count FAIL) failed"
   [[ $(count FAIL) -eq 0 && $(count ok) -gt 0 ]]
 }
