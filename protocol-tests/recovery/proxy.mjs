@@ -197,6 +197,7 @@ class Line {
     if (way === "down" && this.#isAsked) return this.end();
     if (chunk.length >= this.#left[way]) {
       const rest = chunk.subarray(0, this.#left[way]);
+      // What comes behind it may not overtake the end.
       this.silence();
       return void to.write(rest, () => this.#destroy());
     }

@@ -86,7 +86,7 @@ impl Seat {
             later: Vec::new(),
             next_id: 0,
         };
-        seat.expect(&joined.told);
+        seat.count_pending(&joined.told);
         seat.tell(joined.told, client, now);
         // With recovery, a greeting goes the way of what everyone hears.
         seat.drain(client);
@@ -102,7 +102,7 @@ impl Seat {
 
     pub(super) fn event(&mut self, args: Args, id: Option<u64>, client: &mut Client, now: Now) {
         let told = self.membership.room.event(self.cause(), args, id.map(|id| Ack { id }), now);
-        self.expect(&told);
+        self.count_pending(&told);
         if !planted("ack-before-broadcast") {
             self.drain(client);
         }
@@ -293,13 +293,13 @@ impl Seat {
 
     fn resume(&mut self, note: Note, answer: Option<Args>, client: &mut Client, now: Now) {
         let told = self.membership.room.resume(self.cause(), note, answer, now);
-        self.expect(&told);
+        self.count_pending(&told);
         self.drain(client);
         self.tell(told, client, now);
     }
 
-    /// Counts the answers that are to come. Before all else: they may be there already.
-    fn expect(&mut self, told: &[Told]) {
+    /// Counts the answers that are to come from the log. Before all else: they may be there already.
+    fn count_pending(&mut self, told: &[Told]) {
         self.pending += told.iter().filter(|told| matches!(told, Told::Pending)).count() as u32;
     }
 
@@ -309,6 +309,7 @@ impl Seat {
                 Told::Snapshot(parcel) if client.has_room() => client.send_broadcast(parcel),
                 Told::Snapshot(_) => (self.seen, self.is_behind) = (None, true),
                 Told::Own { .. } => self.tell_own(told, client),
+                // It was counted.
                 Told::Pending => {}
                 Told::Question { args, timeout, note } => {
                     let id = Some(self.next_id);

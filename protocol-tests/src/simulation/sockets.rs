@@ -69,7 +69,7 @@ pub(super) struct Asked {
     claim: Claim,
     verdict: Verdict,
     claims: u32,
-    /// Others had asked, and were not answered: who waits for a store is looked at in any order when that is there.
+    /// Others had asked for the same socket and had no answer yet. When the store is there, who waits is looked at in any order.
     has_rival: bool,
 }
 
